@@ -1,0 +1,1 @@
+//! Rewrites of documents of older schemas (CIB section 2).

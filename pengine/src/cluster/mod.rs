@@ -1,0 +1,119 @@
+//! The cluster as the configuration and the status section describe it: nodes, resources, constraints.
+//!
+//! What is configured never changes once it was read. What is so now (flags of nodes, roles, tables of allowed nodes)
+//! is changed by the later stages, each in its place; see `ARCHITECTURE.md`.
+
+pub mod build;
+mod constraint;
+mod node;
+mod query;
+mod resource;
+mod role;
+pub mod status;
+mod table;
+
+use std::ops::{Index, IndexMut};
+
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use crate::arena::Arena;
+use crate::cib::{Options, Tree};
+
+pub use constraint::*;
+pub use node::*;
+pub use resource::*;
+pub use role::Role;
+pub use table::*;
+
+/// Everything that was read, and the state it is in.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// Cluster options with their derived settings.
+    pub options: Options,
+    /// The time that rules and timeouts are judged by, in seconds since the epoch.
+    pub now: i64,
+    /// The earliest time after `now` at which a decision may change.
+    pub recheck_by: Option<i64>,
+    /// This partition has quorum.
+    pub has_quorum: bool,
+    /// The designated controller.
+    pub dc: Option<NodeId>,
+    /// Some nodes are of the remote kind.
+    pub has_remote_nodes: bool,
+    /// Unfencing is in use (CIB-27).
+    pub unfencing: bool,
+    /// A fencing device exists (STATE-5).
+    pub fencing_device_exists: bool,
+
+    /// All nodes in order of creation.
+    pub nodes: Arena<Node>,
+    /// All nodes in numeric order of their names; "for all nodes" means this order.
+    pub node_order: Vec<NodeId>,
+    /// All resources in order of creation.
+    pub resources: Arena<Resource>,
+    /// Top-level resources in their present order (PLACE-4).
+    pub top: Vec<ResourceId>,
+    /// The resources' own elements: copies with templates merged in, and those that the cluster made itself.
+    pub definitions: Tree,
+    /// By id: the resources made from a template, in order.
+    pub templates: IndexMap<String, Vec<String>, FxBuildHasher>,
+    /// By id: what a tag stands for, in order.
+    pub tags: IndexMap<String, Vec<String>, FxBuildHasher>,
+    /// Tickets in order of appearance.
+    pub tickets: Vec<Ticket>,
+    /// Uses of tickets.
+    pub ticket_uses: Arena<TicketUse>,
+    /// Locations.
+    pub locations: Arena<Location>,
+    /// Colocations.
+    pub colocations: Arena<Colocation>,
+
+    /// Resources by id and by history name, in depth-first order of the tree; see `find`.
+    pub by_name: FxHashMap<String, Vec<ResourceId>>,
+    /// Nodes by lower-case name.
+    pub node_by_name: FxHashMap<String, NodeId>,
+    /// Nodes by lower-case id.
+    pub node_by_id: FxHashMap<String, NodeId>,
+}
+
+impl Index<NodeId> for Cluster {
+    type Output = Node;
+    fn index(&self, id: NodeId) -> &Node {
+        &self.nodes[id]
+    }
+}
+impl IndexMut<NodeId> for Cluster {
+    fn index_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id]
+    }
+}
+impl Index<ResourceId> for Cluster {
+    type Output = Resource;
+    fn index(&self, id: ResourceId) -> &Resource {
+        &self.resources[id]
+    }
+}
+impl IndexMut<ResourceId> for Cluster {
+    fn index_mut(&mut self, id: ResourceId) -> &mut Resource {
+        &mut self.resources[id]
+    }
+}
+impl Index<ColocationId> for Cluster {
+    type Output = Colocation;
+    fn index(&self, id: ColocationId) -> &Colocation {
+        &self.colocations[id]
+    }
+}
+impl Index<LocationId> for Cluster {
+    type Output = Location;
+    fn index(&self, id: LocationId) -> &Location {
+        &self.locations[id]
+    }
+}
+impl Index<TicketUseId> for Cluster {
+    type Output = TicketUse;
+    fn index(&self, id: TicketUseId) -> &TicketUse {
+        &self.ticket_uses[id]
+    }
+}

@@ -1,0 +1,134 @@
+//! The nodes that a resource knows, with its score on each: a dense row per node.
+
+use crate::cib::Score;
+
+use super::{Discovery, Node, NodeId};
+
+/// What a resource knows of one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// How much it wants to be there.
+    pub score: Score,
+    /// How many instances of a collective are there (INST-16).
+    pub count: u32,
+    /// Whether it is probed there.
+    pub discovery: Discovery,
+}
+
+/// A resource's allowed nodes (PLACE-10). A node that isn't in is not allowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeTable {
+    rows: Vec<Option<Entry>>,
+    /// The nodes in the order they were put in, which fixes the order of [`crate::compat`].
+    order: Vec<NodeId>,
+}
+
+impl NodeTable {
+    /// The entry of a node.
+    #[must_use]
+    pub fn get(&self, node: NodeId) -> Option<&Entry> {
+        self.rows.get(node.index())?.as_ref()
+    }
+
+    /// The entry of a node, to be changed.
+    pub fn get_mut(&mut self, node: NodeId) -> Option<&mut Entry> {
+        self.rows.get_mut(node.index())?.as_mut()
+    }
+
+    /// The score of a node that is in.
+    #[must_use]
+    pub fn score(&self, node: NodeId) -> Option<Score> {
+        self.get(node).map(|entry| entry.score)
+    }
+
+    /// Whether the node is in.
+    #[must_use]
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.get(node).is_some()
+    }
+
+    /// Puts a node in, or replaces what is there.
+    pub fn insert(&mut self, node: NodeId, entry: Entry) {
+        if self.rows.len() <= node.index() {
+            self.rows.resize(node.index() + 1, None);
+        }
+        if self.rows[node.index()].replace(entry).is_none() {
+            self.order.push(node);
+        }
+    }
+
+    /// The entry of a node; if it isn't in, it is put in with its own base score first (PLACE-11).
+    pub fn entry(&mut self, id: NodeId, node: &Node) -> &mut Entry {
+        if !self.contains(id) {
+            self.insert(id, Entry { score: node.score, count: 0, discovery: node.discovery });
+        }
+        let fresh = Entry { score: node.score, count: 0, discovery: node.discovery };
+        self.rows[id.index()].get_or_insert(fresh)
+    }
+
+    /// Takes a node out.
+    pub fn remove(&mut self, node: NodeId) {
+        if let Some(row) = self.rows.get_mut(node.index())
+            && row.take().is_some()
+        {
+            self.order.retain(|&at| at != node);
+        }
+    }
+
+    /// All entries in order of node creation.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Entry)> {
+        self.rows.iter().enumerate().filter_map(|(index, row)| Some((NodeId::new(index), row.as_ref()?)))
+    }
+
+    /// All entries in order of node creation, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (NodeId, &mut Entry)> {
+        self.rows.iter_mut().enumerate().filter_map(|(index, row)| Some((NodeId::new(index), row.as_mut()?)))
+    }
+
+    /// The nodes in the order they were put in.
+    #[must_use]
+    pub fn insertion_order(&self) -> &[NodeId] {
+        &self.order
+    }
+
+    /// The number of nodes that are in.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether no node is in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+}
+
+/// A set of nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeSet {
+    words: Vec<u64>,
+}
+
+impl NodeSet {
+    /// Puts a node in.
+    pub fn insert(&mut self, node: NodeId) {
+        let word = node.index() / 64;
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= 1 << (node.index() % 64);
+    }
+
+    /// Whether a node is in.
+    #[must_use]
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.words.get(node.index() / 64).is_some_and(|word| word & (1 << (node.index() % 64)) != 0)
+    }
+
+    /// Whether no node is in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+}

@@ -1,0 +1,1 @@
+//! When: orderings become relations, and relations settle the flags of actions (chapter 10).

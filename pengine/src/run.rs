@@ -1,0 +1,148 @@
+//! One scheduler run: what the stages hand on to each other.
+
+use std::ops::{Index, IndexMut};
+
+use rustc_hash::FxHashSet;
+
+use crate::Settings;
+use crate::cib::{Cib, ElementId, Score};
+use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, Node, NodeId, Resource, ResourceId};
+use crate::plan::{Action, ActionId, Plan};
+
+/// A run in progress.
+#[derive(Debug)]
+pub struct Run<'c> {
+    /// The document that is scheduled for.
+    pub cib: &'c Cib,
+    /// What the caller asked for.
+    pub settings: &'c Settings,
+    /// What was read, and the state it is in.
+    pub cluster: Cluster,
+    /// The plan; reading the history already puts actions in.
+    pub plan: Plan,
+    /// Scores and utilization as they came up, for `--show-scores` and `--show-utilization`.
+    pub scores: Vec<ScoreLine>,
+    /// What the history tells beyond the state of resources.
+    pub history: HistoryNotes,
+}
+
+/// What reading the history found out and later stages or outputs ask for.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryNotes {
+    /// Failed operations in the order found: entry, node, resource name (HIST-76).
+    pub failed: Vec<FailedOperation>,
+    /// Expired failed monitors that count as having other parameters (HIST-36).
+    pub forced_restart_digest: FxHashSet<ElementId>,
+    /// Checks of parameters that have to wait until containers have nodes (HIST-90).
+    pub deferred_checks: Vec<DeferredCheck>,
+    /// Containers of bundles that have to stop, latest last (HIST-56).
+    pub containers_to_stop: Vec<ResourceId>,
+    /// Digests by (resource, node, operation, interval), kept for the whole run (HIST-86).
+    pub digests: crate::digest::DigestCache,
+}
+
+/// An entry of the list of failed operations.
+#[derive(Debug, Clone, Copy)]
+pub struct FailedOperation {
+    /// The history entry in the status section.
+    pub entry: ElementId,
+    /// The node whose history it is in.
+    pub node: NodeId,
+    /// The resource it belongs to.
+    pub resource: ResourceId,
+}
+
+/// A history entry whose parameters can be checked only after assignment.
+#[derive(Debug, Clone, Copy)]
+pub struct DeferredCheck {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The node.
+    pub node: NodeId,
+    /// The entry.
+    pub entry: ElementId,
+    /// A check of a failure, not of an active operation.
+    pub failure: bool,
+}
+
+/// Which assignment a score line was printed in (PLACE-97).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum AssignStep {
+    Primitive,
+    Group,
+    Clone,
+    Bundle,
+}
+
+/// A line of the score output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ScoreLine {
+    /// A resource's score on a node.
+    Assignment { step: AssignStep, resource: ResourceId, node: NodeId, score: Score },
+    /// An instance's promotion score.
+    Promotion { resource: ResourceId, node: Option<NodeId>, score: Score },
+    /// A node's capacity before anything was assigned; names and values in table order.
+    OriginalCapacity { node: NodeId, values: Vec<(String, String)> },
+    /// A node's capacity after everything was assigned.
+    RemainingCapacity { node: NodeId, values: Vec<(String, String)> },
+    /// What a resource uses of a node.
+    Utilization { resource: ResourceId, node: NodeId, values: Vec<(String, String)> },
+    /// A message that stands among the scores.
+    Note(String),
+}
+
+/// Why a score changed; with recording on, the ledger that explains a placement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Cause {
+    SymmetricDefault,
+    BasicRule,
+    Unmanaged,
+    MultiplyActive,
+    FailedStop,
+    Failure,
+    HardError,
+    FatalError,
+    MaskedProbe,
+    RemovedResource,
+    Ticket,
+    ShutdownLock,
+    Location(LocationId),
+    Health,
+    Stickiness,
+    MigrationThreshold,
+    ExclusiveDiscovery,
+    NestedRemote,
+    TargetRole,
+    Utilization,
+    Colocation(ColocationId),
+    Instances,
+    Promotion,
+}
+
+macro_rules! index {
+    ($id:ty, $target:ty, $field:ident) => {
+        impl Index<$id> for Run<'_> {
+            type Output = $target;
+            fn index(&self, id: $id) -> &$target {
+                &self.$field[id]
+            }
+        }
+    };
+    ($id:ty, $target:ty, $field:ident, mut) => {
+        index!($id, $target, $field);
+        impl IndexMut<$id> for Run<'_> {
+            fn index_mut(&mut self, id: $id) -> &mut $target {
+                &mut self.$field[id]
+            }
+        }
+    };
+}
+
+index!(NodeId, Node, cluster, mut);
+index!(ResourceId, Resource, cluster, mut);
+index!(ActionId, Action, plan, mut);
+index!(LocationId, Location, cluster);
+index!(ColocationId, Colocation, cluster);

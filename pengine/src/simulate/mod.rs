@@ -1,0 +1,1 @@
+//! Injections, and carrying a transition out on a CIB (chapter 12).
