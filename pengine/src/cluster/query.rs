@@ -301,6 +301,21 @@ impl Cluster {
             .find(|replica| [replica.container, replica.ip, replica.connection, replica.child].contains(&Some(part)))
     }
 
+    /// The number at the end of an instance's id: behind the last `:`, or for a container behind the last `-` (INST-11).
+    #[must_use]
+    pub fn instance_number(&self, resource: ResourceId) -> u64 {
+        let id = &self[resource].id;
+        let number = id.rsplit_once(':').or_else(|| id.rsplit_once('-'));
+        number.and_then(|(_, digits)| digits.parse().ok()).unwrap_or(0)
+    }
+
+    /// Puts a collective's children in the order of their numbers.
+    pub fn sort_instances(&mut self, collective: ResourceId) {
+        let mut children = std::mem::take(&mut self[collective].children);
+        children.sort_by_key(|&child| self.instance_number(child));
+        self[collective].children = children;
+    }
+
     /// The resource of that id or history name: the first in list order, depth first (RSC-120).
     #[must_use]
     pub fn find(&self, name: &str) -> Option<ResourceId> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::arena::Id;
 use crate::cib::{ElementId, NameValues, Score};
-use crate::plan::{ActionId, Task};
+use crate::plan::{ActionId, OpElement, Task};
 
 use super::{ColocationId, LocationId, NodeId, NodeSet, NodeTable, Role, TicketUseId};
 
@@ -79,7 +79,7 @@ pub struct CloneConfig {
     pub promotion_scores_added: bool,
     /// The instances were sorted for promotion (once a run, INST-43).
     pub promotion_sorted: bool,
-    /// The element that is cloned, among the definitions.
+    /// The element that is cloned, in the document.
     pub content: ElementId,
 }
 
@@ -117,6 +117,25 @@ pub struct Replica {
     pub child: Option<ResourceId>,
     /// The node inside.
     pub node: Option<NodeId>,
+}
+
+/// A configured operation.
+#[derive(Debug, Clone)]
+pub struct Op {
+    /// The element's id, for messages and because one without id doesn't recur.
+    pub id: String,
+    /// What it does.
+    pub task: Task,
+    /// Its interval in milliseconds; 0 if it doesn't recur.
+    pub interval_ms: u32,
+    /// Not switched off by the element's attribute `enabled` (CIB-125).
+    pub enabled: bool,
+    /// The `role` attribute's text.
+    pub role: Option<String>,
+    /// Another operation has the same name and interval, so that none of them recurs (CIB-126).
+    pub duplicate: bool,
+    /// The element.
+    pub element: OpElement,
 }
 
 /// An action that the history shows as begun and not finished.
@@ -170,6 +189,8 @@ pub struct Resource {
     pub meta: NameValues,
     /// `utilization`, as text.
     pub utilization: NameValues,
+    /// Its configured operations in order.
+    pub ops: Arc<[Op]>,
 
     // What its meta-attributes say.
     /// `priority`; a promotable clone's instance has its promotion score here while roles are chosen.

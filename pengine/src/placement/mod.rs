@@ -70,3 +70,9 @@ pub fn compatible_instance(
     let _ = (run, resource, collective, role, phase, attribute);
     todo!()
 }
+
+/// Adds a colocation, and the orderings of a mandatory negative one.
+pub fn colocate(run: &mut Run<'_>, colocation: Colocation) {
+    let _ = (run, colocation);
+    todo!()
+}

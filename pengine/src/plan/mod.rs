@@ -3,9 +3,20 @@
 //! Actions and relations are the nodes and edges of one `petgraph` graph. Its adjacency lists run from the newest edge to the
 //! oldest, which is the order that all rules about relations want (ORD-45).
 
+pub mod collective;
+mod fencing;
 mod kinds;
+mod migration;
+pub mod node_actions;
+pub mod notify;
+mod operation;
+mod primitive;
+pub mod probe;
 mod reason;
-pub mod request;
+pub mod recurring;
+mod relations;
+pub mod remote;
+mod request;
 mod task;
 
 use std::ops::{Index, IndexMut};
@@ -17,8 +28,11 @@ use crate::arena::{Arena, Id};
 use crate::cib::{ElementId, NameValues};
 use crate::cluster::{NodeId, ResourceId};
 
+pub use fencing::*;
 pub use kinds::Kinds;
+pub use operation::*;
 pub use reason::{ActionRef, FenceReason, Reason};
+pub use relations::*;
 pub use request::*;
 pub use task::{ActionKey, NotifyPhase, Task};
 
@@ -113,8 +127,8 @@ pub struct Action {
     pub operation: Option<OperationId>,
     /// Meta-attributes that the plan adds to the operation's own.
     pub meta: NameValues,
-    /// The `op` element's own parameters on the action's node; none as long as it has no node (ACT-10).
-    pub parameters: Option<NameValues>,
+    /// It got its node by a request, so that the `op` element's own parameters count (ACT-10).
+    pub has_own_parameters: bool,
     /// What it needs.
     pub requirement: Requirement,
     /// Its own priority in the graph.
@@ -164,7 +178,11 @@ pub struct Plan {
     /// Which settings belong to which operation of a resource.
     pub operation_index: FxHashMap<(ResourceId, ActionKey, Task), OperationId>,
     /// Actions of a resource by key, oldest first.
-    pub by_key: FxHashMap<(ResourceId, ActionKey), Vec<ActionId>>,
+    by_key: FxHashMap<(ResourceId, ActionKey), Vec<ActionId>>,
+    /// The same by node, too.
+    by_node: FxHashMap<(ResourceId, ActionKey, NodeId), Vec<ActionId>>,
+    /// The same without node.
+    without_node: FxHashMap<(ResourceId, ActionKey), Vec<ActionId>>,
     /// Actions without resource by their whole key.
     pub by_name: FxHashMap<String, ActionId>,
     /// All kinds that ever related two actions, as seen from the first.
@@ -180,5 +198,42 @@ impl Index<ActionId> for Plan {
 impl IndexMut<ActionId> for Plan {
     fn index_mut(&mut self, id: ActionId) -> &mut Action {
         &mut self.graph[id]
+    }
+}
+
+impl Plan {
+    /// Makes an action of a resource findable.
+    fn index(&mut self, id: ActionId) {
+        let action = &self.graph[id];
+        let Some(resource) = action.resource else { return };
+        let key = (resource, action.key.clone());
+        match action.node {
+            Some(node) => self.by_node.entry((resource, action.key.clone(), node)).or_default().push(id),
+            None => self.without_node.entry(key.clone()).or_default().push(id),
+        }
+        self.by_key.entry(key).or_default().push(id);
+    }
+
+    /// The actions of a resource with a key, oldest first.
+    #[must_use]
+    pub fn with_key(&self, resource: ResourceId, key: &ActionKey) -> &[ActionId] {
+        self.by_key.get(&(resource, key.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The actions of a resource with a key on a node, oldest first.
+    #[must_use]
+    pub fn on_node(&self, resource: ResourceId, key: &ActionKey, node: NodeId) -> &[ActionId] {
+        self.by_node.get(&(resource, key.clone(), node)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives the actions of a resource that have the key and no node this node, for good (ACT-5).
+    fn adopt(&mut self, resource: ResourceId, key: &ActionKey, node: NodeId) {
+        let Some(orphans) = self.without_node.remove(&(resource, key.clone())) else { return };
+        for &id in &orphans {
+            self.graph[id].node = Some(node);
+        }
+        let there = self.by_node.entry((resource, key.clone(), node)).or_default();
+        there.extend(orphans);
+        there.sort_unstable();
     }
 }

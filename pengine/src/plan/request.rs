@@ -1,13 +1,18 @@
 //! Requests: an action is found or made, and its flags are brought up to date each time (ACT section 2).
 
-use crate::cluster::{NodeId, ResourceId};
+use crate::cib::{NameValues, NoQuorumPolicy};
+use crate::cluster::{NodeId, ResourceId, Role, status};
 use crate::run::Run;
 
-use super::{ActionId, ActionKey, Kinds, Operation, OperationId, Reason, Side, Task};
+use super::{Action, ActionId, ActionKey, FenceReason, OnFail, Reason, Requirement, Task, operation};
 
 /// Finds or makes a resource's action and updates its flags (ACT-8 to ACT-11).
 pub fn request(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, node: Option<NodeId>, optional: bool) -> ActionId {
-    let task = key.task.clone();
+    let task = match key.notify {
+        Some(super::NotifyPhase::Pre | super::NotifyPhase::Post) => Task::Notify,
+        Some(_) => Task::Notified,
+        None => key.task.clone(),
+    };
     request_as(run, resource, key, task, node, optional)
 }
 
@@ -20,81 +25,224 @@ pub fn request_as(
     node: Option<NodeId>,
     optional: bool,
 ) -> ActionId {
-    let _ = (run, resource, key, task, node, optional);
-    todo!()
+    let found = find_on(run, resource, &key, node).first().copied();
+    let action = found.unwrap_or_else(|| create(run, resource, key, task, node, optional));
+    update_optional(run, resource, action, optional);
+    run[action].has_own_parameters |= run[action].node.is_some();
+    update_runnable(run, resource, action);
+    action
+}
+
+fn create(
+    run: &mut Run<'_>,
+    resource: ResourceId,
+    key: ActionKey,
+    task: Task,
+    node: Option<NodeId>,
+    optional: bool,
+) -> ActionId {
+    let operation = operation(run, resource, &key, &task);
+    let requirement = requirement(run, resource, &task);
+    let on_dc = task == Task::LrmDelete;
+    let action = Action {
+        operation: Some(operation),
+        requirement,
+        on_dc,
+        optional,
+        ..Action::new(Some(resource), node, key.clone(), task)
+    };
+    let id = run.plan.graph.add_node(action);
+    run[resource].actions.push(id);
+    run.plan.index(id);
+    id
+}
+
+fn requirement(run: &Run<'_>, resource: ResourceId, task: &Task) -> Requirement {
+    use crate::cluster::Requires;
+    if !matches!(task, Task::Start | Task::Promote) {
+        return Requirement::Nothing;
+    }
+    match run[resource].requires {
+        Requires::Nothing => Requirement::Nothing,
+        Requires::Quorum => Requirement::Quorum,
+        Requires::Fencing | Requires::Unfencing => Requirement::Fencing,
+    }
+}
+
+/// ACT-9: one-time actions of unmanaged resources are optional whatever was wanted.
+fn update_optional(run: &mut Run<'_>, resource: ResourceId, id: ActionId, optional: bool) {
+    let managed = run[resource].managed;
+    let recurs = meta(run, id, "interval").is_some();
+    let action = &mut run[id];
+    if action.node.is_some() && !action.pseudo && !managed && !recurs {
+        action.optional = true;
+    } else if !optional {
+        action.optional = false;
+    }
+}
+
+/// A meta-attribute of an action: one that the plan added, or one of its operation.
+#[must_use]
+pub fn meta<'r>(run: &'r Run<'_>, action: ActionId, name: &str) -> Option<&'r str> {
+    let added = run[action].meta.get(name);
+    let configured = || run.plan.operations[run[action].operation?].meta.get(name);
+    added.or_else(configured).map(String::as_str)
+}
+
+/// ACT-11. It runs at every request, so it may allow what something else had forbidden, and erases reasons.
+fn update_runnable(run: &mut Run<'_>, resource: ResourceId, id: ActionId) {
+    if run[id].pseudo {
+        return;
+    }
+    let Some(node) = run[id].node else {
+        run[id].runnable = false;
+        return;
+    };
+    if !run[id].on_dc && is_lost(run, node) {
+        run[id].runnable = false;
+        if run[resource].managed && run[id].task == Task::Stop && !run[node].unclean {
+            status::request_fencing(run, node, FenceReason::StopUnrunnable, false);
+        }
+        return;
+    }
+    if !run[id].on_dc && run[node].pending {
+        run[id].runnable = false;
+        return;
+    }
+    if run[id].requirement == Requirement::Nothing {
+        run[id].reason = None;
+        run[id].runnable = !run.cluster.is_guest(node) || status::can_fence(run, node);
+        return;
+    }
+    match effective_policy(run, resource) {
+        NoQuorumPolicy::Stop => forbid(run, id, Reason::NoQuorum),
+        NoQuorumPolicy::Freeze => {
+            let rises = run.cluster.next_role_of(resource) > run.cluster.role_of(resource);
+            if !run.cluster.is_active(resource) || rises {
+                forbid(run, id, Reason::QuorumFreeze);
+            }
+        }
+        _ => run[id].runnable = true,
+    }
+}
+
+fn is_lost(run: &Run<'_>, node: NodeId) -> bool {
+    !run[node].online && (!run.cluster.is_guest(node) || run[node].reset_needed)
+}
+
+fn forbid(run: &mut Run<'_>, id: ActionId, reason: Reason) {
+    run[id].runnable = false;
+    run[id].reason = Some(reason);
+}
+
+/// The quorum policy as it counts for starting or promoting a resource (ACT-12).
+fn effective_policy(run: &mut Run<'_>, resource: ResourceId) -> NoQuorumPolicy {
+    if run.cluster.has_quorum {
+        return NoQuorumPolicy::Ignore;
+    }
+    let policy = run.cluster.options.no_quorum_policy;
+    if policy != NoQuorumPolicy::Demote {
+        return policy;
+    }
+    if !matches!(run.cluster.role_of(resource), Role::Promoted | Role::Unpromoted) {
+        return NoQuorumPolicy::Stop;
+    }
+    let next = &mut run[resource].next_role;
+    *next = (*next).min(Role::Unpromoted);
+    NoQuorumPolicy::Ignore
 }
 
 /// The actions of a resource with a key, oldest first, on a node if one is given: one without node is given it (ACT-5).
 pub fn find_on(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, node: Option<NodeId>) -> Vec<ActionId> {
-    let _ = (run, resource, key, node);
-    todo!()
+    let Some(node) = node else { return run.plan.with_key(resource, key).to_vec() };
+    run.plan.adopt(resource, key, node);
+    run.plan.on_node(resource, key, node).to_vec()
 }
 
 /// The actions of a resource with a key exactly on a node, oldest first.
 #[must_use]
 pub fn find_exact(run: &Run<'_>, resource: ResourceId, key: &ActionKey, node: NodeId) -> Vec<ActionId> {
-    let _ = (run, resource, key, node);
-    todo!()
+    run.plan.on_node(resource, key, node).to_vec()
 }
 
-/// The settings of an operation of a resource (ACT-14, ACT-15); `task` is the one of the request.
-pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, task: &Task) -> OperationId {
-    let _ = (run, resource, key, task);
-    todo!()
-}
-
-/// The settings of an operation, read.
-pub fn settings<'r>(run: &'r mut Run<'_>, resource: ResourceId, key: &ActionKey) -> &'r Operation {
-    let id = operation(run, resource, key, &key.task.clone());
-    &run.plan.operations[id]
-}
-
-/// Whether the action is a probe, with side effects of none.
+/// A resource's newest action with a task, on a node if one is given (ACT-5, "first in list").
 #[must_use]
-pub fn is_probe(key: &ActionKey) -> bool {
-    *key == ActionKey::probe()
+pub fn newest(run: &Run<'_>, resource: ResourceId, task: &Task, node: Option<NodeId>) -> Option<ActionId> {
+    let fits = |&&id: &&ActionId| run[id].task == *task && (node.is_none() || run[id].node == node);
+    run[resource].actions.iter().rev().find(fits).copied()
 }
 
 /// Requires clearing a resource's fail count on a node (ACT-87).
 pub fn clear_fail_count(run: &mut Run<'_>, resource: ResourceId, node: NodeId, reason: Reason) -> ActionId {
-    let _ = (run, resource, node, reason);
-    todo!()
+    let action = request(run, resource, ActionKey::once(Task::ClearFailcount), Some(node), false);
+    run[action].meta.insert("op_no_wait".to_owned(), "true".to_owned());
+    set_reason(run, action, reason, true);
+    action
 }
 
-/// Finds or makes a node's fencing action (FENCE-3); `word` of nothing is the configured one.
-pub fn fencing_action(
-    run: &mut Run<'_>,
-    node: NodeId,
-    word: Option<&str>,
-    optional: bool,
-    reason: Option<Reason>,
-    priority_delay: bool,
-) -> ActionId {
-    let _ = (run, node, word, optional, reason, priority_delay);
-    todo!()
+/// Finds or makes a pseudo-action without resource: optional and runnable (ACT-13).
+pub fn pseudo_action(run: &mut Run<'_>, name: &str) -> ActionId {
+    if let Some(&known) = run.plan.by_name.get(name) {
+        return known;
+    }
+    let task = Task::Other(name.into());
+    let action = Action {
+        name: Some(name.to_owned()),
+        optional: true,
+        pseudo: true,
+        ..Action::new(None, None, ActionKey::once(task.clone()), task)
+    };
+    let id = run.plan.graph.add_node(action);
+    run.plan.by_name.insert(name.to_owned(), id);
+    id
 }
 
-/// Triggers unfencing because a fencing device changed (FENCE-14).
-pub fn trigger_unfencing(run: &mut Run<'_>, device: ResourceId, node: NodeId, reason: Reason) {
-    let _ = (run, device, node, reason);
-    todo!()
-}
-
-/// Adds an ordering, and those that live migration needs besides (ORD-14, ORD-15).
-pub fn order(run: &mut Run<'_>, first: Side, then: Side, kinds: Kinds) {
-    let _ = (run, first, then, kinds);
-    todo!()
-}
-
-/// Relates two actions at once (ORD-45); whether the relation is new.
-pub fn relate(run: &mut Run<'_>, first: ActionId, then: ActionId, kinds: Kinds) -> bool {
-    let _ = (run, first, then, kinds);
-    todo!()
+/// A collective's own action: without node, pseudo and runnable, whatever it was before (ACT-13).
+pub fn request_pseudo(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, optional: bool) -> ActionId {
+    let action = request(run, resource, key, None, optional);
+    run[action].pseudo = true;
+    run[action].runnable = true;
+    action
 }
 
 /// Sets a reason if the action has none yet, or over the one it has.
 pub fn set_reason(run: &mut Run<'_>, action: ActionId, reason: Reason, overwrite: bool) {
     if overwrite || run[action].reason.is_none() {
         run[action].reason = Some(reason);
+    }
+}
+
+impl Action {
+    /// An action that is required, runnable and real.
+    #[must_use]
+    pub fn new(resource: Option<ResourceId>, node: Option<NodeId>, key: ActionKey, task: Task) -> Self {
+        Self {
+            resource,
+            node,
+            key,
+            name: None,
+            task,
+            optional: false,
+            runnable: true,
+            pseudo: false,
+            migratable: false,
+            always_in_graph: false,
+            on_dc: false,
+            reschedule: false,
+            aborts_migration: false,
+            reason: None,
+            operation: None,
+            meta: NameValues::default(),
+            has_own_parameters: false,
+            requirement: Requirement::Nothing,
+            priority: 0,
+            required_firsts: 0,
+        }
+    }
+
+    /// What is done if it fails, for an action of a resource.
+    #[must_use]
+    pub fn on_fail(&self, plan: &super::Plan) -> OnFail {
+        self.operation.map_or(OnFail::Ignore, |operation| plan.operations[operation].on_fail)
     }
 }

@@ -1,5 +1,7 @@
 //! The status section: tickets, node states, and the state of remote nodes (chapter 02).
 
+pub mod attributes;
+
 use crate::plan::FenceReason;
 use crate::run::Run;
 

@@ -1,0 +1,58 @@
+//! The table of a resource's meta-attributes: where each value may come from, first found wins (CIB-116).
+
+use crate::cib::{Agent, ElementRef, IdScope, NameValues, NextChange, RuleInput, read_sets};
+use crate::cluster::ResourceId;
+use crate::run::Run;
+
+/// Reads the whole table.
+pub(super) fn read(run: &mut Run<'_>, resource: ResourceId) -> NameValues {
+    let mut change = NextChange::default();
+    let values = collect(run, resource, &mut change);
+    if let Some(time) = change.0 {
+        run.cluster.recheck_at(time);
+    }
+    values
+}
+
+fn collect(run: &Run<'_>, resource: ResourceId, change: &mut NextChange) -> NameValues {
+    let cluster = &run.cluster;
+    let words = cluster.options.health_words;
+    let own = cluster.definitions.get(cluster[resource].xml);
+    let agent = Agent { class: own.attr("class"), provider: own.attr("provider"), kind: own.attr("type") };
+    let input = RuleInput { now: cluster.now, agent: Some(agent), ..RuleInput::default() };
+
+    let mut values = NameValues::default();
+    if let Some(number) = cluster[resource].instance {
+        values.insert("clone".to_owned(), number.to_string());
+    }
+    merge(&mut values, own.attributes().filter(|(_, value)| !value.is_empty()));
+    let mut read = |element: ElementRef<'_>, own: Option<ElementRef<'_>>, values: &mut NameValues| {
+        let scope = IdScope { cib: run.cib, own };
+        read_sets(element, "meta_attributes", scope, &input, words, values, change);
+    };
+    read(own, Some(own), &mut values);
+
+    // RSC-32: `#default` in an ancestor's set erases ancestors' values only, so these are collected apart.
+    let mut inherited = NameValues::default();
+    for ancestor in cluster.ancestry(resource).skip(1) {
+        let element = cluster.definitions.get(cluster[ancestor].xml);
+        read(element, Some(element), &mut inherited);
+    }
+    merge(&mut values, inherited.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    if let Some(defaults) = run.cib.section("rsc_defaults") {
+        read(defaults, None, &mut values);
+    }
+    if let Some(parent) = cluster[resource].parent {
+        merge(&mut values, cluster[parent].meta.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    }
+    values
+}
+
+/// Adds values for names that have none yet; `#default` is none (CIB-117).
+fn merge<'v>(values: &mut NameValues, more: impl Iterator<Item = (&'v str, &'v str)>) {
+    for (name, value) in more {
+        if !value.eq_ignore_ascii_case("#default") && !values.contains_key(name) {
+            values.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! From the configuration to nodes and resources (chapters 02 and 03).
+//!
+//! Order: nodes, the nodes of remote connections and guests, resources in document order, links to launchers, the sort by
+//! priority.
+
+mod bundle;
+mod clone;
+mod definition;
+mod links;
+mod meta;
+mod nodes;
+mod parameters;
+mod properties;
+mod removed;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::cib::{ElementId, ElementRef, NameValues, Score};
+use crate::run::Run;
+
+use super::{Group, Kind, MultipleActive, NodeTable, Requires, Resource, ResourceId, Role};
+use definition::{Definition, Source, define};
+
+pub use clone::add_instance;
+pub use definition::op_element;
+pub use links::link_connection;
+pub use nodes::{create_remote_node, start_unclean};
+pub use parameters::parameters;
+pub use removed::removed_resource;
+
+/// Reads nodes, resources, and tags (PLACE-1 phases 2 to 6).
+pub fn read(run: &mut Run<'_>) {
+    run.cluster.unfencing = properties::unfencing_in_use(run.cib);
+    nodes::read_nodes(run);
+    let implicit = nodes::read_implicit_nodes(run);
+    read_resources(run, &implicit);
+    links::link_all(run);
+    let resources = &run.cluster.resources;
+    run.cluster.top.sort_by_key(|&top| Reverse(resources[top].priority));
+    read_tags(run);
+}
+
+fn read_resources(run: &mut Run<'_>, implicit: &[ElementId]) {
+    let cib = run.cib;
+    for element in cib.resources().into_iter().flat_map(ElementRef::children) {
+        let Some(id) = element.id() else { continue };
+        if element.name() == "template" {
+            run.cluster.templates.entry(id.to_owned()).or_default();
+        } else if let Some(resource) = build(run, Source::Document(element), None, None) {
+            add_top(run, resource);
+        }
+    }
+    for &element in implicit {
+        if let Some(resource) = build(run, Source::Made(element), None, None) {
+            add_top(run, resource);
+        }
+    }
+}
+
+/// Puts a finished resource at the end of the top-level list and makes its tree findable.
+fn add_top(run: &mut Run<'_>, resource: ResourceId) {
+    run.cluster.top.push(resource);
+    index_tree(run, resource);
+}
+
+fn index_tree(run: &mut Run<'_>, resource: ResourceId) {
+    for at in run.cluster.tree_of(resource) {
+        let id = run[at].id.clone();
+        run.cluster.index_name(&id, at);
+    }
+}
+
+fn read_tags(run: &mut Run<'_>) {
+    let cib = run.cib;
+    for tag in cib.section("tags").into_iter().flat_map(|tags| tags.children_named("tag")) {
+        let Some(id) = tag.id() else { continue };
+        let references = run.cluster.tags.entry(id.to_owned()).or_default();
+        for reference in tag.children_named("obj_ref").filter_map(ElementRef::id) {
+            if !references.iter().any(|known| known == reference) {
+                references.push(reference.to_owned());
+            }
+        }
+    }
+}
+
+/// Builds a resource and all below it; nothing if its configuration is invalid (RSC-20).
+fn build<'c>(
+    run: &mut Run<'c>,
+    source: Source<'c>,
+    parent: Option<ResourceId>,
+    instance: Option<u32>,
+) -> Option<ResourceId> {
+    let definition = define(run, source)?;
+    let resource = allocate(run, &definition, parent, instance);
+    run[resource].meta = meta::read(run, resource);
+    properties::derive(run, resource);
+    let built = match definition.kind {
+        ElementKind::Primitive => clone::limit_to_agent(run, resource),
+        ElementKind::Group => build_group(run, resource, source, instance),
+        ElementKind::Clone => clone::build(run, resource, &definition),
+        ElementKind::Bundle => bundle::build(run, resource, source),
+    };
+    built?;
+    add_default_nodes(run, resource);
+    properties::read_utilization(run, resource);
+    if let Some(template) = definition.template {
+        let users = run.cluster.templates.entry(template).or_default();
+        if !users.contains(&definition.id) {
+            users.push(definition.id);
+        }
+    }
+    Some(resource)
+}
+
+/// What an element of `resources` is called (RSC-4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ElementKind {
+    Primitive,
+    Group,
+    Clone,
+    Bundle,
+}
+
+impl ElementKind {
+    fn parse(name: &str) -> Option<Self> {
+        const NAMES: [(&str, ElementKind); 4] = [
+            ("primitive", ElementKind::Primitive),
+            ("group", ElementKind::Group),
+            ("clone", ElementKind::Clone),
+            ("bundle", ElementKind::Bundle),
+        ];
+        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind)
+    }
+}
+
+fn allocate(run: &mut Run<'_>, definition: &Definition, parent: Option<ResourceId>, instance: Option<u32>) -> ResourceId {
+    let id = instance.map_or_else(|| definition.id.clone(), |number| format!("{}:{number}", definition.id));
+    run.cluster.resources.alloc(Resource {
+        id,
+        xml_id: definition.id.clone(),
+        instance,
+        history_name: None,
+        xml: definition.element,
+        kind: Kind::Primitive,
+        parent,
+        children: Vec::new(),
+        meta: NameValues::default(),
+        utilization: NameValues::default(),
+        ops: definition.ops.clone(),
+        priority: 0,
+        promotion_priority: 0,
+        critical: true,
+        notify: false,
+        may_migrate: false,
+        multiple_active: MultipleActive::default(),
+        stickiness: Score::ZERO,
+        migration_threshold: Score::INFINITY,
+        failure_timeout_ms: 0,
+        reconnect_interval_ms: 0,
+        requires: Requires::default(),
+        fencing_device: false,
+        is_connection: false,
+        unique: false,
+        promotable: false,
+        replica_container: false,
+        allows_nested_remote: false,
+        launcher: None,
+        launched: Vec::new(),
+        managed: !run.cluster.options.maintenance_mode,
+        maintenance: false,
+        blocked: false,
+        removed: false,
+        removed_launched: false,
+        failed: false,
+        must_stop: false,
+        failure_ignored: false,
+        start_pending: false,
+        reload: false,
+        stop_unexpected: false,
+        restarting: false,
+        role: Role::Stopped,
+        next_role: Role::Unknown,
+        active_on: Vec::new(),
+        known_on: super::NodeSet::default(),
+        pending: None,
+        partial_migration: None,
+        dangling_sources: Vec::new(),
+        lock: None,
+        allowed: NodeTable::default(),
+        exclusive_discovery: false,
+        provisional: true,
+        assigning: false,
+        merging: false,
+        assigned: None,
+        assigned_score: Score::ZERO,
+        locations: Vec::new(),
+        this_with: Vec::new(),
+        with_this: Vec::new(),
+        tickets: Vec::new(),
+        actions: Vec::new(),
+        parameters: BTreeMap::new(),
+    })
+}
+
+fn build_group<'c>(run: &mut Run<'c>, group: ResourceId, source: Source<'c>, instance: Option<u32>) -> Option<()> {
+    let holds = |name: &str, run: &Run<'_>| run[group].meta(name).and_then(crate::cib::parse_bool) != Some(false);
+    let (collocated, ordered) = (holds("collocated", run), holds("ordered", run));
+    run[group].kind = Kind::Group(Group { collocated, ordered });
+    let Source::Document(element) = source else { return None };
+    for member in element.children_named("primitive") {
+        if let Some(member) = build(run, Source::Document(member), Some(group), instance) {
+            run[group].children.push(member);
+        }
+    }
+    (!run[group].children.is_empty()).then_some(())
+}
+
+/// In a symmetric cluster every node known so far is allowed; in another one only for connections of guests (RSC-22).
+fn add_default_nodes(run: &mut Run<'_>, resource: ResourceId) {
+    let is_guest_connection = run[resource].is_connection && run[resource].meta("container").is_some();
+    let symmetric = run.cluster.options.symmetric_cluster;
+    if !symmetric && !is_guest_connection || symmetric && run[resource].exclusive_discovery {
+        return;
+    }
+    let cluster = &mut run.cluster;
+    for &id in &cluster.node_order {
+        let node = &cluster.nodes[id];
+        if !symmetric || node.discovery != super::Discovery::Never {
+            cluster.resources[resource].allowed.entry(id, node);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Probes: finding out where a resource is that no history tells of (ACT section 8, INST section 13).
+
+use crate::cluster::status::request_fencing;
+use crate::cluster::{Discovery, Kind, NodeId, Replica, ResourceId, Role};
+use crate::run::Run;
+
+use super::{ActionId, ActionKey, FenceReason, Kinds, Side, Task, order, order_after_unfencing, order_tasks, remote, request};
+
+/// Plans all probes (PLACE-1 phase 20).
+pub fn create_all(run: &mut Run<'_>) {
+    if !run.cluster.options.enable_startup_probes {
+        return;
+    }
+    for node in run.cluster.node_order.clone() {
+        if !run[node].online {
+            if run.cluster.is_remote(node) && remote::is_failed(run, node) {
+                request_fencing(run, node, FenceReason::ConnectionUnrecoverable, false);
+            }
+        } else if !run[node].unclean && run[node].probes {
+            for top in run.cluster.top.clone() {
+                create(run, top, node);
+            }
+        }
+    }
+}
+
+/// Plans the probes of a resource on a node; whether there is one.
+fn create(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> bool {
+    match &run[id].kind {
+        Kind::Primitive => create_primitive(run, id, node).is_some(),
+        Kind::Group(_) => create_each(run, &run[id].children.clone(), node),
+        Kind::Clone(_) => create_clone(run, id, node),
+        Kind::Bundle(bundle) => {
+            let per_host = bundle.replicas_per_host;
+            create_bundle(run, &bundle.replicas.clone(), per_host, node);
+            false
+        }
+    }
+}
+
+fn create_each(run: &mut Run<'_>, ids: &[ResourceId], node: NodeId) -> bool {
+    ids.iter().fold(false, |any, &id| create(run, id, node) | any)
+}
+
+/// ACT-44 to ACT-46.
+fn create_primitive(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> Option<ActionId> {
+    if !is_wanted(run, id, node) || !guest_allows(run, id, node) {
+        return None;
+    }
+    let probe = request(run, id, ActionKey::probe(), Some(node), false);
+    // Probes of unmanaged resources are required, too.
+    run[probe].optional = false;
+    order_after_unfencing(run, id, node, probe, Kinds::SEQUENCE);
+    let expected = match run[id].active_on.contains(&node) {
+        false => Some("7"),
+        true if run[id].role == Role::Promoted => Some("8"),
+        true => None,
+    };
+    if let Some(expected) = expected {
+        run[probe].meta.insert("op_target_rc".to_owned(), expected.to_owned());
+    }
+    order_before_start(run, id, probe);
+    Some(probe)
+}
+
+/// Whether the state of a resource on a node is to be found out at all (ACT-44.1 to 7).
+fn is_wanted(run: &Run<'_>, id: ResourceId, node: NodeId) -> bool {
+    let resource = &run[id];
+    if run[node].is_remote_kind() && (resource.fencing_device || resource.is_connection) {
+        return false;
+    }
+    if run.cluster.is_guest(node) && run.cluster.guest_connection_of(id).is_some() {
+        return false;
+    }
+    if resource.launcher.is_some() && !resource.is_connection || resource.removed || resource.known_on.contains(node) {
+        return false;
+    }
+    let entry = resource.allowed.get(node);
+    let top = run.cluster.top_of(id);
+    if (resource.exclusive_discovery || run[top].exclusive_discovery)
+        && entry.is_none_or(|entry| entry.discovery != Discovery::Exclusive)
+    {
+        return false;
+    }
+    entry.map_or(run[node].discovery, |entry| entry.discovery) != Discovery::Never
+}
+
+/// Whether a guest runs and will go on running; if not, the start waits for what happens to it (ACT-44.8 and 9).
+fn guest_allows(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> bool {
+    let Some(launcher) = run.cluster.launcher_of(node).filter(|_| run[node].is_remote_kind()) else { return true };
+    let top = run.cluster.top_of(id);
+    if run.cluster.role_of(launcher) == Role::Stopped {
+        if run[launcher].assigned.is_some_and(|host| !run[launcher].known_on.contains(host)) {
+            order_tasks(run, (launcher, Task::Monitor), (top, Task::Start), Kinds::SEQUENCE);
+        }
+        return false;
+    }
+    if guest_will_stop(run, launcher, node) {
+        order_tasks(run, (launcher, Task::Stop), (top, Task::Start), Kinds::SEQUENCE);
+        return false;
+    }
+    true
+}
+
+fn guest_will_stop(run: &Run<'_>, launcher: ResourceId, node: NodeId) -> bool {
+    let (guest, host) = (&run[node], &run[launcher]);
+    let moves = host.role > Role::Stopped && host.assigned.is_some_and(|assigned| !host.active_on.contains(&assigned));
+    guest.reset_needed || guest.unclean || host.failed || host.next_role == Role::Stopped || moves
+}
+
+/// The start waits for the probes on all nodes; in a clone it is the whole clone's (ACT-46, INST-76).
+fn order_before_start(run: &mut Run<'_>, id: ResourceId, probe: ActionId) {
+    let top = run.cluster.top_of(id);
+    let starts = if run[top].is_clone() { top } else { id };
+    let mut kinds = Kinds::SEQUENCE;
+    if !run[probe].runnable && run[starts].active_on.is_empty() {
+        kinds |= Kinds::UNRUNNABLE_BLOCKS;
+    }
+    order(run, Side::Action(probe), Side::Key(starts, ActionKey::once(Task::Start)), kinds);
+    let reload = Side::Key(starts, ActionKey::once(Task::ReloadAgent));
+    order(run, Side::Action(probe), reload, Kinds::SEQUENCE);
+}
+
+/// INST-75: each instance of a unique clone, one of an anonymous clone.
+fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> bool {
+    if run[id].exclusive_discovery
+        && run[id].allowed.get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive)
+    {
+        run[id].allowed.remove(node);
+        return false;
+    }
+    run.cluster.sort_instances(id);
+    let children = run[id].children.clone();
+    if run[id].unique {
+        return create_each(run, &children, node);
+    }
+    let is_known = |&&child: &&ResourceId| run.cluster.leaves(child).iter().any(|&leaf| run[leaf].known_on.contains(node));
+    let is_assigned = |&&child: &&ResourceId| run.cluster.single_assigned_node(child) == Some(node);
+    let chosen = children.iter().find(is_known).or_else(|| children.iter().find(is_assigned)).or(children.first());
+    chosen.is_some_and(|&child| create(run, child, node))
+}
+
+/// INST-77.
+fn create_bundle(run: &mut Run<'_>, replicas: &[Replica], per_host: u32, node: NodeId) {
+    for replica in replicas {
+        if let Some(ip) = replica.ip {
+            create(run, ip, node);
+        }
+        if let Some(child) = replica.child
+            && replica.node == Some(node)
+        {
+            create(run, child, node);
+        }
+        let Some(container) = replica.container else { continue };
+        if create(run, container, node) && per_host == 1 {
+            order_before_other_containers(run, replicas, container);
+        }
+        if let Some(connection) = replica.connection
+            && let Some(probe) = create_primitive(run, connection, node)
+        {
+            let start = Side::Key(container, ActionKey::once(Task::Start));
+            order(run, start, Side::Action(probe), Kinds::NESTED_PROBE);
+        }
+    }
+}
+
+/// No container starts on a node before it is known that no other replica's is there.
+fn order_before_other_containers(run: &mut Run<'_>, replicas: &[Replica], probed: ResourceId) {
+    for other in replicas.iter().filter_map(|replica| replica.container).filter(|&other| other != probed) {
+        order_tasks(run, (probed, Task::Monitor), (other, Task::Start), Kinds::SEQUENCE | Kinds::SAME_NODE);
+    }
+}
