@@ -26,6 +26,15 @@ pub struct Run<'c> {
     pub history: HistoryNotes,
 }
 
+impl<'c> Run<'c> {
+    /// A run that nothing was planned in yet.
+    #[must_use]
+    pub fn new(cib: &'c Cib, settings: &'c Settings, cluster: Cluster) -> Self {
+        let (plan, history) = (Plan::default(), HistoryNotes::default());
+        Self { cib, settings, cluster, plan, scores: Vec::new(), history }
+    }
+}
+
 /// What reading the history found out and later stages or outputs ask for.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryNotes {

@@ -1,11 +1,13 @@
 //! A whole run: the stages in their order.
 
-use crate::cib::Cib;
+use crate::cib::{Cib, NextChange, Options, is_true};
+use crate::cluster::{self, Cluster};
 use crate::run::{Run, ScoreLine};
-use crate::transition::Transition;
+use crate::transition::{self, Transition};
+use crate::{constraints, history, ordering, placement, plan, report};
 
 /// What a run is told besides the document.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The effective time in seconds since the epoch; rules, timeouts and locks are judged by it.
     pub now: i64,
@@ -17,6 +19,14 @@ pub struct Settings {
     pub keep_scores: bool,
     /// Keep utilization (`--show-utilization`).
     pub keep_utilization: bool,
+    /// The number of the transition, from 1.
+    pub transition_id: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { now: 0, membership: Vec::new(), sanitized: false, keep_scores: false, keep_utilization: false, transition_id: 1 }
+    }
 }
 
 /// The state of one node, kept elsewhere than in the status section: it stands in for the `node_state` attributes.
@@ -54,14 +64,47 @@ impl<'c> Snapshot<'c> {
     /// Reads the configuration and the status section.
     #[must_use]
     pub fn read(cib: &'c Cib, settings: &'c Settings) -> Self {
-        let _ = (cib, settings);
-        todo!()
+        let has_quorum = cib.root().attr("have-quorum").is_some_and(is_true);
+        let mut change = NextChange::default();
+        // CIB-7: of a document newer than this engine nothing is read.
+        let too_new = cib.is_too_new();
+        let options = if too_new { Options::default() } else { Options::read(cib, settings.now, has_quorum, &mut change) };
+        let mut cluster = Cluster::new(options, settings.now, has_quorum);
+        if let Some(time) = change.0 {
+            cluster.recheck_at(time);
+        }
+        let mut run = Run::new(cib, settings, cluster);
+        if !too_new {
+            cluster::build::read(&mut run);
+            cluster::status::read(&mut run);
+        }
+        Self { run }
     }
 
-    /// Decides what has to be done.
+    /// Decides what has to be done: the phases in the order of `ARCHITECTURE.md`.
     #[must_use]
     pub fn schedule(self) -> Schedule<'c> {
-        todo!()
+        let mut run = self.run;
+        placement::apply_health(&mut run);
+        constraints::read(&mut run);
+        placement::apply_node_criteria(&mut run);
+        ordering::implicit::create_all(&mut run);
+        history::check_configuration_changes(&mut run);
+
+        placement::assign_all(&mut run);
+
+        history::check_deferred(&mut run);
+        plan::probe::create_all(&mut run);
+        plan::collective::clear_removed_fail_counts(&mut run);
+        plan::collective::create_all(&mut run);
+        plan::remote::order_all(&mut run);
+        plan::node_actions::create_all(&mut run);
+        ordering::settle(&mut run);
+
+        // ACT-94: summing up gives nodes to actions without one, and that is part of the result.
+        report::summary(&mut run);
+        let transition = transition::select(&mut run);
+        Schedule { run, transition }
     }
 }
 

@@ -18,6 +18,7 @@ pub type NameValues = IndexMap<String, String, FxBuildHasher>;
 
 mod datetime;
 mod document;
+mod escape;
 mod interval;
 mod names;
 mod rules;
@@ -28,6 +29,7 @@ mod write;
 
 pub use datetime::*;
 pub use document::*;
+pub use escape::Escaped;
 pub use interval::*;
 pub use names::*;
 pub use rules::*;

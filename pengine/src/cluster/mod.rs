@@ -77,6 +77,37 @@ pub struct Cluster {
     pub node_by_id: FxHashMap<String, NodeId>,
 }
 
+impl Cluster {
+    /// A cluster that nothing but the options was read of yet.
+    #[must_use]
+    pub fn new(options: Options, now: i64, has_quorum: bool) -> Self {
+        Self {
+            options,
+            now,
+            recheck_by: None,
+            has_quorum,
+            dc: None,
+            has_remote_nodes: false,
+            unfencing: false,
+            fencing_device_exists: false,
+            nodes: Arena::default(),
+            node_order: Vec::new(),
+            resources: Arena::default(),
+            top: Vec::new(),
+            definitions: Tree::default(),
+            templates: IndexMap::default(),
+            tags: IndexMap::default(),
+            tickets: Vec::new(),
+            ticket_uses: Arena::default(),
+            locations: Arena::default(),
+            colocations: Arena::default(),
+            by_name: FxHashMap::default(),
+            node_by_name: FxHashMap::default(),
+            node_by_id: FxHashMap::default(),
+        }
+    }
+}
+
 impl Index<NodeId> for Cluster {
     type Output = Node;
     fn index(&self, id: NodeId) -> &Node {

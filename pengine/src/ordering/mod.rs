@@ -1,3 +1,34 @@
 //! When: orderings become relations, and relations settle the flags of actions (chapter 10).
 
+mod apply;
+mod colocation;
+mod flags;
 pub mod implicit;
+mod loops;
+mod probes;
+mod remap;
+mod update;
+mod variant;
+
+use crate::plan::ActionId;
+use crate::run::Run;
+
+/// Applies all orderings and settles every action's flags (PLACE-1 phase 25).
+pub fn settle(run: &mut Run<'_>) {
+    apply::apply_all(run);
+    for action in newest_first(run) {
+        colocation::block_dependents(run, action);
+    }
+    probes::order_all(run);
+    for action in newest_first(run) {
+        update::update(run, action);
+    }
+    loops::break_all(run);
+}
+
+/// All actions that exist now, newest first.
+fn newest_first(run: &Run<'_>) -> impl Iterator<Item = ActionId> + use<> {
+    (0..run.plan.graph.node_count()).rev().map(ActionId::new)
+}
+
+pub use flags::refresh_collective;

@@ -152,8 +152,7 @@ fn order_resources(run: &mut Run<'_>, target: NodeId, fencing: ActionId) {
 /// FENCE-26: what needs fencing waits for all of it; what needs quorum, for nodes where it may be active unknown.
 fn order_starts(run: &mut Run<'_>, id: ResourceId, target: NodeId, fencing: ActionId) {
     let parent = run[id].parent.filter(|&parent| run.cluster.is_anonymous_clone(parent));
-    let is_known =
-        run[id].known_on.contains(target) || parent.is_some_and(|parent| run[parent].known_on.contains(target));
+    let is_known = run[id].known_on.contains(target) || parent.is_some_and(|parent| run[parent].known_on.contains(target));
     for action in run[id].actions.clone().into_iter().rev() {
         match run[action].requirement {
             Requirement::Nothing => {}

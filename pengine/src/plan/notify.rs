@@ -62,9 +62,7 @@ pub fn order_stop_before_start(run: &mut Run<'_>, start: &NotifyPseudo, stop: &N
 
 /// The order of notifications around promotion (INST-60).
 pub fn order_promotion(run: &mut Run<'_>, clone: ResourceId, promote: &NotifyPseudo, demote: &NotifyPseudo) {
-    let find = |run: &Run<'_>, phase, task| {
-        run.plan.with_key(clone, &ActionKey::notification(phase, task)).first().copied()
-    };
+    let find = |run: &Run<'_>, phase, task| run.plan.with_key(clone, &ActionKey::notification(phase, task)).first().copied();
     let stopped = find(run, NotifyPhase::ConfirmedPost, Task::Stopped);
     let started = find(run, NotifyPhase::ConfirmedPost, Task::Running);
     let pairs = [

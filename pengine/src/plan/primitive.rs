@@ -47,8 +47,7 @@ pub fn create(run: &mut Run<'_>, id: ResourceId) {
 /// ACT-50.3 to 5: moving, a migration that was begun, active on several nodes.
 fn look(run: &mut Run<'_>, id: ResourceId) -> Situation {
     let (current, assigned) = (run.cluster.current_node(id), run[id].assigned);
-    let moving =
-        current.is_some() && assigned.is_some() && current != assigned && run[id].next_role >= Role::Started;
+    let moving = current.is_some() && assigned.is_some() && current != assigned && run[id].next_role >= Role::Started;
     let mut situation = Situation {
         current,
         assigned,
@@ -120,14 +119,7 @@ fn next_step(from: Role, to: Role) -> Option<(Role, Task)> {
     })
 }
 
-fn step_towards(
-    run: &mut Run<'_>,
-    id: ResourceId,
-    from: Role,
-    to: Role,
-    node: Option<NodeId>,
-    optional: impl Fn(&Task) -> bool,
-) {
+fn step_towards(run: &mut Run<'_>, id: ResourceId, from: Role, to: Role, node: Option<NodeId>, optional: impl Fn(&Task) -> bool) {
     let mut role = from;
     while role != to {
         let Some((next, task)) = next_step(role, to) else { return };

@@ -123,9 +123,7 @@ fn order_before_start(run: &mut Run<'_>, id: ResourceId, probe: ActionId) {
 
 /// INST-75: each instance of a unique clone, one of an anonymous clone.
 fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> bool {
-    if run[id].exclusive_discovery
-        && run[id].allowed.get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive)
-    {
+    if run[id].exclusive_discovery && run[id].allowed.get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive) {
         run[id].allowed.remove(node);
         return false;
     }

@@ -10,9 +10,8 @@ pub fn create(run: &mut Run<'_>, id: ResourceId) {
     if run[id].blocked || run[id].maintenance {
         return;
     }
-    let runs_on = run[id].assigned.filter(|&node| {
-        !run[node].maintenance && (run[id].next_role != Role::Stopped || !run[id].managed)
-    });
+    let runs_on =
+        run[id].assigned.filter(|&node| !run[node].maintenance && (run[id].next_role != Role::Stopped || !run[id].managed));
     let start = runs_on.map(|node| (node, request(run, id, ActionKey::once(Task::Start), Some(node), true)));
     let ops = run[id].ops.clone();
     for op in ops.iter().filter(|op| recurs(op)) {

@@ -33,14 +33,7 @@ pub fn request_as(
     action
 }
 
-fn create(
-    run: &mut Run<'_>,
-    resource: ResourceId,
-    key: ActionKey,
-    task: Task,
-    node: Option<NodeId>,
-    optional: bool,
-) -> ActionId {
+fn create(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, task: Task, node: Option<NodeId>, optional: bool) -> ActionId {
     let operation = operation(run, resource, &key, &task);
     let requirement = requirement(run, resource, &task);
     let on_dc = task == Task::LrmDelete;

@@ -215,12 +215,7 @@ fn read_ports(network: Option<ElementRef<'_>>) -> Vec<(String, String)> {
 }
 
 /// The clone of what runs inside (RSC-106).
-fn build_inner<'c>(
-    run: &mut Run<'c>,
-    bundle: ResourceId,
-    config: &Config<'c>,
-    content: ElementRef<'c>,
-) -> Option<ResourceId> {
+fn build_inner<'c>(run: &mut Run<'c>, bundle: ResourceId, config: &Config<'c>, content: ElementRef<'c>) -> Option<ResourceId> {
     let suffix = if config.promoted_max > 0 { "master" } else { "clone" };
     let replicas = config.replica_count.to_string();
     let per_host = config.per_host.to_string();

@@ -90,9 +90,7 @@ fn append_ops(definitions: &mut Tree, element: ElementId, template: ElementRef<'
 
 /// Name and role of an operation; absent, `Started` and `Unpromoted` are one role, any other text is one of its own.
 fn template_key(op: ElementRef<'_>) -> (&str, &str) {
-    let role = op.attr("role").filter(|role| {
-        !matches!(Role::parse(role), Some(Role::Started | Role::Unpromoted))
-    });
+    let role = op.attr("role").filter(|role| !matches!(Role::parse(role), Some(Role::Started | Role::Unpromoted)));
     (op.attr("name").unwrap_or_default(), role.unwrap_or_default())
 }
 

@@ -85,12 +85,7 @@ fn read_tags(run: &mut Run<'_>) {
 }
 
 /// Builds a resource and all below it; nothing if its configuration is invalid (RSC-20).
-fn build<'c>(
-    run: &mut Run<'c>,
-    source: Source<'c>,
-    parent: Option<ResourceId>,
-    instance: Option<u32>,
-) -> Option<ResourceId> {
+fn build<'c>(run: &mut Run<'c>, source: Source<'c>, parent: Option<ResourceId>, instance: Option<u32>) -> Option<ResourceId> {
     let definition = define(run, source)?;
     let resource = allocate(run, &definition, parent, instance);
     run[resource].meta = meta::read(run, resource);

@@ -12,9 +12,9 @@ use super::nodes::is_connection;
 pub(super) fn unfencing_in_use(cib: &Cib) -> bool {
     let says_so = |set: ElementRef<'_>| {
         set.name() == "meta_attributes"
-            && set.children_named("nvpair").any(|pair| {
-                matches!(pair.attr("name"), Some("provides" | "requires")) && pair.attr("value") == Some("unfencing")
-            })
+            && set
+                .children_named("nvpair")
+                .any(|pair| matches!(pair.attr("name"), Some("provides" | "requires")) && pair.attr("value") == Some("unfencing"))
     };
     cib.resources().into_iter().flat_map(ElementRef::descendants).any(says_so)
         || cib.section("rsc_defaults").into_iter().flat_map(ElementRef::children).any(says_so)
@@ -76,10 +76,9 @@ fn instance_flags(run: &Run<'_>, id: ResourceId) -> (bool, bool) {
         return (true, false);
     }
     let resource = &cluster[id];
-    let unique = resource.meta("globally-unique").map_or_else(
-        || resource.meta("clone-node-max").and_then(crate::cib::parse_integer).is_some_and(|max| max > 1),
-        is_true,
-    );
+    let unique = resource
+        .meta("globally-unique")
+        .map_or_else(|| resource.meta("clone-node-max").and_then(crate::cib::parse_integer).is_some_and(|max| max > 1), is_true);
     (unique, resource.meta("promotable").is_some_and(is_true))
 }
 

@@ -1,0 +1,37 @@
+//! Texts as XML attribute values.
+
+use std::fmt;
+
+/// A text with the characters escaped that can't stand in an attribute value (GRAPH-34).
+#[derive(Debug, Clone, Copy)]
+pub struct Escaped<'t>(pub &'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut plain_from = 0;
+        for (at, byte) in self.0.bytes().enumerate() {
+            let escape = match byte {
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                b'&' => "&amp;",
+                b'"' => "&quot;",
+                0..=0x1f | 0x7f => "",
+                _ => continue,
+            };
+            f.write_str(&self.0[plain_from..at])?;
+            plain_from = at + 1;
+            if escape.is_empty() { write!(f, "&#x{byte:02X};")? } else { f.write_str(escape)? }
+        }
+        f.write_str(&self.0[plain_from..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_ends_a_value_and_control_characters() {
+        assert_eq!(Escaped("a<b>\"&'é\t\x7f").to_string(), "a&lt;b&gt;&quot;&amp;'é&#x09;&#x7F;");
+    }
+}

@@ -1,0 +1,90 @@
+//! The transition graph as a value.
+
+/// The transition graph: what has to run, and what each action waits for.
+#[derive(Debug, Clone, Default)]
+pub struct Transition {
+    /// Attributes of the graph element, in order.
+    pub header: Vec<(&'static str, String)>,
+    /// The synapses in order of writing.
+    pub synapses: Vec<Synapse>,
+    /// What was selected, for the dot file.
+    pub selection: super::Selection,
+}
+
+/// One action with what it waits for.
+#[derive(Debug, Clone)]
+pub struct Synapse {
+    /// Its priority; 0 is not written.
+    pub priority: i32,
+    /// The action.
+    pub action: GraphAction,
+    /// What it waits for, by ascending number, without details.
+    pub inputs: Vec<GraphAction>,
+}
+
+/// How an action is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementKind {
+    /// `rsc_op`: executed by an agent.
+    Resource,
+    /// `pseudo_event`: nothing is executed.
+    Pseudo,
+    /// `crm_event`: executed by the cluster.
+    Cluster,
+}
+
+impl ElementKind {
+    /// The element's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ElementKind::Resource => "rsc_op",
+            ElementKind::Pseudo => "pseudo_event",
+            ElementKind::Cluster => "crm_event",
+        }
+    }
+}
+
+/// An action as it stands in the graph.
+#[derive(Debug, Clone)]
+pub struct GraphAction {
+    /// The element's name.
+    pub kind: ElementKind,
+    /// The action's number.
+    pub id: u32,
+    /// Its attributes in order, `id` included: `mode`, `id`, `operation`, `operation_key`, `internal_operation_key`,
+    /// `on_node`, `on_node_uuid`, `router_node`, `shutdown-lock`.
+    pub attributes: Vec<(&'static str, String)>,
+    /// Children; nothing for an input.
+    pub details: Option<Box<Details>>,
+}
+
+/// What only an action itself has, not its mention as an input.
+#[derive(Debug, Clone, Default)]
+pub struct Details {
+    /// The `primitive` element's attributes in order.
+    pub resource: Option<Vec<(&'static str, String)>>,
+    /// The `attributes` element, sorted by name.
+    pub attributes: Vec<(String, String)>,
+    /// `param` children of `attributes`.
+    pub params: Vec<(String, String)>,
+    /// Ids of nodes below `downed`.
+    pub downed: Option<Vec<String>>,
+    /// Node ids and whether they are in maintenance, below `maintenance`.
+    pub maintenance: Option<Vec<(String, bool)>>,
+}
+
+impl GraphAction {
+    /// The value of one of the element's own attributes.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(at, _)| *at == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of an entry of the `attributes` element.
+    #[must_use]
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        let details = self.details.as_ref()?;
+        details.attributes.iter().find(|(at, _)| at == name).map(|(_, value)| value.as_str())
+    }
+}

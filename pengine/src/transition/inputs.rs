@@ -1,0 +1,86 @@
+//! What an action waits for: its relations, merged and selected (GRAPH sections 5 and 6).
+
+use petgraph::Direction::Incoming;
+use petgraph::visit::EdgeRef;
+
+use crate::plan::{ActionId, ActionKey, Kinds, Task};
+use crate::run::Run;
+
+/// All relations from one action to another, taken together.
+#[derive(Debug, Clone, Copy)]
+pub struct Input {
+    /// The action that comes first.
+    pub first: ActionId,
+    /// All kinds together.
+    pub kinds: Kinds,
+    /// It is in the graph.
+    pub used: bool,
+}
+
+/// What was selected, by action.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Actions in the graph.
+    pub in_graph: Vec<bool>,
+    /// Merged inputs of every action that was looked at.
+    pub inputs: Vec<Option<Vec<Input>>>,
+}
+
+/// The relations that lead to an action, by the number of the first action, several between the same two as one (GRAPH-17).
+pub(super) fn merged_inputs(run: &Run<'_>, then: ActionId) -> Vec<Input> {
+    let edges = run.plan.graph.edges_directed(then, Incoming);
+    let mut inputs: Vec<Input> =
+        edges.map(|edge| Input { first: edge.source(), kinds: edge.weight().before, used: false }).collect();
+    inputs.sort_by_key(|input| input.first);
+    inputs.dedup_by(|later, first| {
+        let same = later.first == first.first;
+        if same {
+            first.kinds |= later.kinds;
+        }
+        same
+    });
+    inputs
+}
+
+/// Whether a relation becomes an input of the graph (GRAPH-21); kinds that can never count are cleared.
+pub fn selects_input(run: &Run<'_>, kinds: &mut Kinds, first: ActionId, then: ActionId, first_in_graph: bool) -> bool {
+    let (before, after) = (&run[first], &run[then]);
+    let is_stop = before.key == ActionKey::once(Task::Stop) && before.name.is_none();
+    let weak = Kinds::SEQUENCE | Kinds::THEN_IN_GRAPH | Kinds::FIRST_IN_GRAPH;
+    let strong = Kinds::MIN_RUNNABLE | Kinds::UNMIGRATABLE_THEN_BLOCKS;
+    if kinds.is_empty() || !before.runnable && (weak.contains(*kinds) || kinds.intersects(strong)) {
+        return false;
+    }
+    if before.migratable && (kinds.contains(Kinds::UNLESS_MIGRATABLE) || *kinds == Kinds::SEQUENCE && is_stop) {
+        return false;
+    }
+    if *kinds == Kinds::LOAD {
+        let migrating = after.resource.filter(|_| after.task == Task::MigrateTo);
+        let node = migrating.map_or(after.node, |resource| run[resource].assigned);
+        let same = node.is_some() && before.node == node;
+        if !same || before.optional && migrating.is_none() {
+            *kinds = Kinds::empty();
+            return false;
+        }
+        return true;
+    }
+    if *kinds == Kinds::REQUIRED_ON_SAME_NODE {
+        let differ = before.node.is_some() && after.node.is_some() && before.node != after.node;
+        if differ || before.optional {
+            *kinds = Kinds::empty();
+            return false;
+        }
+        return true;
+    }
+    if is_stop && is_hopeless_stop(run, first, then) {
+        return false;
+    }
+    !before.optional || before.always_in_graph || first_in_graph
+}
+
+/// The stop of something failed and unmanaged doesn't keep a clone from stopping (GRAPH-25).
+fn is_hopeless_stop(run: &Run<'_>, first: ActionId, then: ActionId) -> bool {
+    let (before, after) = (run[first].resource, run[then].resource);
+    let hopeless = before.is_some_and(|resource| run[resource].failed && !run[resource].managed);
+    hopeless && before != after && after.is_some_and(|resource| run[resource].is_clone())
+}

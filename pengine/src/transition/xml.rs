@@ -1,0 +1,128 @@
+//! The graph as XML (GRAPH section 8).
+
+use std::fmt::{self, Write};
+
+use crate::cib::Escaped;
+
+use super::{Details, GraphAction, Synapse, Transition};
+
+impl Transition {
+    /// The graph as XML text, two blanks a level.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        let mut text = String::new();
+        // Writing into a string can't fail.
+        let _ = self.write_xml(&mut text);
+        text
+    }
+
+    /// Writes the graph as XML.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn write_xml(&self, out: &mut impl Write) -> fmt::Result {
+        out.write_str("<transition_graph")?;
+        for (name, value) in &self.header {
+            write_attribute(out, name, value)?;
+        }
+        if self.synapses.is_empty() {
+            return out.write_str("/>\n");
+        }
+        out.write_str(">\n")?;
+        for (number, synapse) in self.synapses.iter().enumerate() {
+            synapse.write(out, number)?;
+        }
+        out.write_str("</transition_graph>\n")
+    }
+}
+
+fn write_attribute(out: &mut impl Write, name: &str, value: &str) -> fmt::Result {
+    write!(out, " {name}=\"{}\"", Escaped(value))
+}
+
+impl Synapse {
+    fn write(&self, out: &mut impl Write, number: usize) -> fmt::Result {
+        write!(out, "  <synapse id=\"{number}\"")?;
+        if self.priority > 0 {
+            write!(out, " priority=\"{}\"", self.priority)?;
+        }
+        out.write_str(">\n    <action_set>\n")?;
+        self.action.write(out, 6)?;
+        out.write_str("    </action_set>\n")?;
+        if self.inputs.is_empty() {
+            out.write_str("    <inputs/>\n")?;
+        } else {
+            out.write_str("    <inputs>\n")?;
+            for input in &self.inputs {
+                out.write_str("      <trigger>\n")?;
+                input.write(out, 8)?;
+                out.write_str("      </trigger>\n")?;
+            }
+            out.write_str("    </inputs>\n")?;
+        }
+        out.write_str("  </synapse>\n")
+    }
+}
+
+impl GraphAction {
+    fn write(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
+        let name = self.kind.as_str();
+        write!(out, "{:indent$}<{name}", "")?;
+        for (name, value) in &self.attributes {
+            write_attribute(out, name, value)?;
+        }
+        let Some(details) = &self.details else { return out.write_str("/>\n") };
+        out.write_str(">\n")?;
+        details.write(out, indent + 2)?;
+        writeln!(out, "{:indent$}</{name}>", "")
+    }
+}
+
+impl Details {
+    fn write(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
+        if let Some(resource) = &self.resource {
+            write!(out, "{:indent$}<primitive", "")?;
+            for (name, value) in resource {
+                write_attribute(out, name, value)?;
+            }
+            out.write_str("/>\n")?;
+        }
+        write!(out, "{:indent$}<attributes", "")?;
+        for (name, value) in &self.attributes {
+            write_attribute(out, name, value)?;
+        }
+        if self.params.is_empty() {
+            out.write_str("/>\n")?;
+        } else {
+            out.write_str(">\n")?;
+            for (name, value) in &self.params {
+                write!(out, "{:indent$}  <param", "")?;
+                write_attribute(out, "name", name)?;
+                write_attribute(out, "value", value)?;
+                out.write_str("/>\n")?;
+            }
+            writeln!(out, "{:indent$}</attributes>", "")?;
+        }
+        self.write_nodes(out, indent)
+    }
+
+    fn write_nodes(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
+        if let Some(downed) = &self.downed {
+            writeln!(out, "{:indent$}<downed>", "")?;
+            for id in downed {
+                writeln!(out, "{:indent$}  <node id=\"{}\"/>", "", Escaped(id))?;
+            }
+            writeln!(out, "{:indent$}</downed>", "")?;
+        }
+        if let Some(maintenance) = &self.maintenance {
+            writeln!(out, "{:indent$}<maintenance>", "")?;
+            for (id, on) in maintenance {
+                let on = u8::from(*on);
+                writeln!(out, "{:indent$}  <node id=\"{}\" node_in_maintenance=\"{on}\"/>", "", Escaped(id))?;
+            }
+            writeln!(out, "{:indent$}</maintenance>", "")?;
+        }
+        Ok(())
+    }
+}
