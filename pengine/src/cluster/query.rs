@@ -320,8 +320,11 @@ impl Cluster {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<ResourceId> {
         let candidates = self.by_name.get(name)?;
-        if let [only] = candidates[..] {
-            return Some(only);
+        let &first = candidates.iter().min()?;
+        // Below one ancestor, resources are created in the order of the tree.
+        let outermost = self.outermost_of(first);
+        if candidates.iter().all(|&at| self.outermost_of(at) == outermost) {
+            return Some(first);
         }
         self.all_resources().into_iter().find(|at| candidates.contains(at))
     }
