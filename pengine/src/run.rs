@@ -22,6 +22,8 @@ pub struct Run<'c> {
     pub plan: Plan,
     /// Scores and utilization as they came up, for `--show-scores` and `--show-utilization`.
     pub scores: Vec<ScoreLine>,
+    /// Every change of a score with its cause, if somebody asked for it: what explains a placement.
+    pub ledger: Option<Vec<ScoreChange>>,
     /// What the history tells beyond the state of resources.
     pub history: HistoryNotes,
 }
@@ -102,7 +104,22 @@ pub enum ScoreLine {
     Note(String),
 }
 
-/// Why a score changed; with recording on, the ledger that explains a placement.
+/// An entry of the ledger: a resource's score for a node changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreChange {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The node.
+    pub node: NodeId,
+    /// The score before; none if the resource didn't know the node.
+    pub before: Option<Score>,
+    /// The score after; none if the resource knows the node no more.
+    pub after: Option<Score>,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a score changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Cause {

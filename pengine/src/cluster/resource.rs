@@ -346,6 +346,11 @@ impl Resource {
         if let Kind::Clone(clone) = &self.kind { Some(clone) } else { None }
     }
 
+    /// What it has as a clone, to be changed.
+    pub fn clone_config_mut(&mut self) -> Option<&mut CloneConfig> {
+        if let Kind::Clone(clone) = &mut self.kind { Some(clone) } else { None }
+    }
+
     /// What it has as a bundle.
     #[must_use]
     pub fn bundle(&self) -> Option<&Bundle> {

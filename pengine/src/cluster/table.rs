@@ -66,6 +66,14 @@ impl NodeTable {
         self.rows[id.index()].get_or_insert(fresh)
     }
 
+    /// Adds to a node's score; if the node isn't in, it is put in with exactly this score (PLACE-41).
+    pub fn add_or_insert(&mut self, id: NodeId, node: &Node, score: Score) {
+        match self.get_mut(id) {
+            Some(entry) => entry.score += score,
+            None => self.insert(id, Entry { score, count: 0, discovery: node.discovery }),
+        }
+    }
+
     /// Takes a node out.
     pub fn remove(&mut self, node: NodeId) {
         if let Some(row) = self.rows.get_mut(node.index())
@@ -89,6 +97,11 @@ impl NodeTable {
     #[must_use]
     pub fn insertion_order(&self) -> &[NodeId] {
         &self.order
+    }
+
+    /// Changes the order to that of another walk over the same nodes.
+    pub fn reorder(&mut self, order: Vec<NodeId>) {
+        self.order = order;
     }
 
     /// The number of nodes that are in.
@@ -130,5 +143,15 @@ impl NodeSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|&word| word == 0)
+    }
+}
+
+impl FromIterator<NodeId> for NodeSet {
+    fn from_iter<I: IntoIterator<Item = NodeId>>(nodes: I) -> Self {
+        let mut set = Self::default();
+        for node in nodes {
+            set.insert(node);
+        }
+        set
     }
 }

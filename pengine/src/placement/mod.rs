@@ -1,78 +1,84 @@
 //! Where: scores, colocations, and a node for every primitive (chapters 05 to 07).
+//!
+//! Constraints, stickiness and failures first go into each resource's table of nodes; then one resource after the other
+//! is assigned, each after the primaries that it is colocated with. A primitive takes the best node of its table; groups,
+//! clones and bundles assign their parts and have no node themselves.
 
-use crate::cib::Score;
-use crate::cluster::{Colocation, ColocationId, NodeId, ResourceId, Role};
-use crate::run::{Cause, Run};
+mod bundle;
+mod choose;
+mod clone;
+mod colocated_set;
+mod colocation;
+mod commit;
+mod compatible;
+mod criteria;
+mod group;
+mod instance_order;
+mod instances;
+mod lines;
+mod location;
+mod node_order;
+mod primitive;
+mod promotion;
+mod promotion_score;
+mod resource_order;
+mod scores;
+mod utilization;
 
-/// Adds a score to a resource and all below it, for one node or for all (PLACE-12).
-pub fn add_score(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>, score: Score, cause: Cause) {
-    let _ = (run, resource, node, score, cause);
-    todo!()
-}
+use crate::cib::PlacementStrategy;
+use crate::cluster::{Kind, NodeId, ResourceId};
+use crate::run::{Run, ScoreLine};
 
-/// Node health as locations (PLACE-1 phase 10).
-pub fn apply_health(run: &mut Run<'_>) {
-    let _ = run;
-    todo!()
-}
+pub use colocation::{add_colocation, colocate, with_this};
+pub use commit::force_unassigned;
+pub use compatible::{Phase, compatible_instance};
+pub use criteria::{apply_health, apply_node_criteria};
+pub use location::add_location;
+pub use scores::{add_score, set_score};
 
-/// Shutdown locks, locations, stickiness, thresholds, exclusive discovery (PLACE-1 phases 12 to 15).
-pub fn apply_node_criteria(run: &mut Run<'_>) {
-    let _ = run;
-    todo!()
+/// Whether a failure to assign a resource is the last word (PLACE-81).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It is: without node the resource stops.
+    Final,
+    /// It is a try, and may be undone.
+    Tentative,
 }
 
 /// Assigns every resource (PLACE-1 phase 18).
 pub fn assign_all(run: &mut Run<'_>) {
-    let _ = run;
-    todo!()
+    if run.cluster.options.placement_strategy != PlacementStrategy::Default {
+        resource_order::sort_top(run);
+    }
+    lines::note_capacities(run, |node, values| ScoreLine::OriginalCapacity { node, values });
+    let connections_first = run.cluster.has_remote_nodes;
+    let is_first = |run: &Run<'_>, top: ResourceId| connections_first && run[top].is_connection;
+    let tops = run.cluster.top.clone();
+    for &top in &tops {
+        if is_first(run, top) {
+            let target = run[top].partial_migration.map(|migration| migration.target);
+            assign(run, top, target, Mode::Final);
+        }
+    }
+    for &top in &tops {
+        if !is_first(run, top) {
+            assign(run, top, None, Mode::Final);
+        }
+    }
+    lines::note_capacities(run, |node, values| ScoreLine::RemainingCapacity { node, values });
 }
 
-/// Puts a colocation into both resources' own lists (COLO-35) without the orderings of COLO-25.
-pub fn add_colocation(run: &mut Run<'_>, colocation: Colocation) -> Option<ColocationId> {
-    let _ = (run, colocation);
-    todo!()
-}
-
-/// The effective list of colocations with a resource as primary (COLO-38).
-#[must_use]
-pub fn with_this(run: &Run<'_>, resource: ResourceId) -> Vec<ColocationId> {
-    let _ = (run, resource);
-    todo!()
-}
-
-/// Takes a resource's node away for good: next role stopped, its actions changed accordingly (PLACE-77). Whether anything
-/// changed.
-pub fn force_unassigned(run: &mut Run<'_>, resource: ResourceId) -> bool {
-    let _ = (run, resource);
-    todo!()
-}
-
-/// Which nodes a compatible instance is looked for by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Where instances are active now.
-    Current,
-    /// Where they are assigned.
-    Next,
-}
-
-/// The instance of a collective that fits a resource (INST-62); `attribute` of nothing compares nodes.
-#[must_use]
-pub fn compatible_instance(
-    run: &Run<'_>,
-    resource: ResourceId,
-    collective: ResourceId,
-    role: Option<Role>,
-    phase: Phase,
-    attribute: Option<&str>,
-) -> Option<ResourceId> {
-    let _ = (run, resource, collective, role, phase, attribute);
-    todo!()
-}
-
-/// Adds a colocation, and the orderings of a mandatory negative one.
-pub fn colocate(run: &mut Run<'_>, colocation: Colocation) {
-    let _ = (run, colocation);
-    todo!()
+/// Assigns a resource, and whatever has to be assigned before it. Returns its node; a collective other than a group has
+/// none.
+pub fn assign(run: &mut Run<'_>, resource: ResourceId, preferred: Option<NodeId>, mode: Mode) -> Option<NodeId> {
+    // Chains of colocations can be as long as there are resources.
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+        match run[resource].kind {
+            Kind::Primitive => return primitive::assign_primitive(run, resource, preferred, mode),
+            Kind::Group(_) => return group::assign_group(run, resource, preferred, mode),
+            Kind::Clone(_) => clone::assign_clone(run, resource, preferred, mode),
+            Kind::Bundle(_) => bundle::assign_bundle(run, resource, preferred, mode),
+        }
+        None
+    })
 }

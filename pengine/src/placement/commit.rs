@@ -1,0 +1,102 @@
+//! Giving a resource its node, or none, and taking it back (PLACE-75 to PLACE-79).
+
+use crate::cluster::{NodeId, ResourceId, Role};
+use crate::plan::Task;
+use crate::run::Run;
+
+use super::lines::note_utilization;
+use super::scores::is_usable;
+use super::{Mode, utilization};
+
+/// Takes a resource's node away for good: next role stopped, its actions changed accordingly (PLACE-77). Whether anything
+/// changed.
+pub fn force_unassigned(run: &mut Run<'_>, resource: ResourceId) -> bool {
+    if !run[resource].is_primitive() {
+        let children = run[resource].children.clone();
+        return children.into_iter().fold(false, |changed, child| force_unassigned(run, child) | changed);
+    }
+    let changed = run[resource].assigned.is_some();
+    leave_without_node(run, resource, Mode::Final);
+    changed
+}
+
+/// Gives a primitive a node that was chosen, unless it can't be there after all (PLACE-76). Returns the node it has now.
+pub(super) fn commit(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>, mode: Mode) -> Option<NodeId> {
+    let accepted = node.filter(|&node| accepts(run, resource, node));
+    let Some(node) = accepted else {
+        leave_without_node(run, resource, mode);
+        return None;
+    };
+    let score = run[resource].allowed.score(node).unwrap_or_default();
+    give(run, resource, node);
+    run[resource].assigned_score = score;
+    Some(node)
+}
+
+/// Pins a primitive to the node where it is, without any question (PLACE-65.9).
+pub(super) fn pin(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>, mode: Mode) {
+    match node {
+        Some(node) => {
+            give(run, resource, node);
+            // COLO-62: whatever its table says, it counts with the node's own score.
+            run[resource].assigned_score = run[node].score;
+        }
+        None => leave_without_node(run, resource, mode),
+    }
+}
+
+/// A guest node need not be available: what launches it may yet be started.
+fn accepts(run: &Run<'_>, resource: ResourceId, node: NodeId) -> bool {
+    let entry = run[resource].allowed.get(node);
+    entry.is_some_and(|entry| is_usable(run, node, entry) || (run.cluster.is_guest(node) && !entry.score.is_negative()))
+}
+
+fn give(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
+    undo(run, resource);
+    let given = &mut run[resource];
+    given.provisional = false;
+    given.assigned = Some(node);
+    if let Some(entry) = given.allowed.get_mut(node) {
+        entry.count += 1;
+    }
+    run[node].assigned += 1;
+    utilization::take(run, resource, node);
+    note_utilization(run, resource, node);
+}
+
+/// PLACE-77.
+pub(super) fn leave_without_node(run: &mut Run<'_>, resource: ResourceId, mode: Mode) {
+    undo(run, resource);
+    run[resource].provisional = false;
+    if mode == Mode::Tentative {
+        return;
+    }
+    run[resource].next_role = Role::Stopped;
+    for id in run[resource].actions.clone() {
+        let action = &mut run[id];
+        match action.task {
+            Task::Stop => action.optional = false,
+            Task::Start => action.runnable = false,
+            _ if action.key.interval != 0 => {
+                // What checks that the resource is not there goes on.
+                if action.meta.get("op_target_rc").is_none_or(|expected| expected != "7") {
+                    action.runnable = false;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Takes the node back, from all below a resource (PLACE-78).
+pub(super) fn undo(run: &mut Run<'_>, resource: ResourceId) {
+    run[resource].provisional = true;
+    for child in run[resource].children.clone() {
+        undo(run, child);
+    }
+    if let Some(node) = run[resource].assigned.take() {
+        let count = &mut run[node].assigned;
+        *count = count.saturating_sub(1);
+        utilization::give_back(run, resource, node);
+    }
+}

@@ -1,0 +1,50 @@
+//! Lines for the score output, in the order of events (PLACE section 14).
+
+use crate::cib::NameValues;
+use crate::cluster::{NodeId, ResourceId};
+use crate::compat;
+use crate::run::{AssignStep, Run, ScoreLine};
+
+/// Notes the scores of a resource and all below it (PLACE-98).
+pub(super) fn note_scores(run: &mut Run<'_>, step: AssignStep, resource: ResourceId) {
+    if !run.settings.keep_scores || run[resource].removed {
+        return;
+    }
+    let Run { cluster, scores, .. } = run;
+    let table = &cluster[resource].allowed;
+    for &node in &cluster.node_order {
+        if let Some(score) = table.score(node) {
+            scores.push(ScoreLine::Assignment { step, resource, node, score });
+        }
+    }
+    for child in run[resource].children.clone() {
+        note_scores(run, step, child);
+    }
+}
+
+/// Notes the capacity of every node but those of bundles, before or after assignment (PLACE-103).
+pub(super) fn note_capacities(run: &mut Run<'_>, line: impl Fn(NodeId, Vec<(String, String)>) -> ScoreLine) {
+    if !run.settings.keep_utilization {
+        return;
+    }
+    for node in run.cluster.node_order.clone() {
+        if !run.cluster.is_bundle_node(node) {
+            let values = in_table_order(&run[node].utilization);
+            run.scores.push(line(node, values));
+        }
+    }
+}
+
+/// Notes what a resource uses of the node it was given (PLACE-104).
+pub(super) fn note_utilization(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
+    if run.settings.keep_utilization {
+        let values = in_table_order(&run[resource].utilization);
+        run.scores.push(ScoreLine::Utilization { resource, node, values });
+    }
+}
+
+fn in_table_order(values: &NameValues) -> Vec<(String, String)> {
+    let names: Vec<&str> = values.keys().map(String::as_str).collect();
+    let order = compat::table_order(&names);
+    order.into_iter().filter_map(|index| values.get_index(index)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}

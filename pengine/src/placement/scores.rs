@@ -1,0 +1,107 @@
+//! Scores: the one way by which a resource's table changes, so that each change can tell its cause.
+
+use crate::cib::{PlacementStrategy, Score};
+use crate::cluster::{Entry, Node, NodeId, NodeTable, ResourceId};
+use crate::compat;
+use crate::run::{Cause, Run, ScoreChange};
+
+/// Adds a score to a resource and all below it, for one node or for all (PLACE-12).
+pub fn add_score(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>, score: Score, cause: Cause) {
+    for child in run[resource].children.clone() {
+        add_score(run, child, node, score, cause);
+    }
+    let add = |table: &mut NodeTable, id: NodeId, node: &Node| table.entry(id, node).score += score;
+    if let Some(node) = node {
+        return change(run, resource, node, cause, add);
+    }
+    for index in 0..run.cluster.node_order.len() {
+        change(run, resource, run.cluster.node_order[index], cause, add);
+    }
+    // PLACE-13: what is banned everywhere has no node any more, but still counts where it was.
+    if score.is_minus_infinite() {
+        run[resource].assigned = None;
+    }
+}
+
+/// Adds a score to a resource alone; a missing node is put in with exactly this score (PLACE-41).
+pub(super) fn add_exactly(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
+    change(run, resource, node, cause, |table, id, node| table.add_or_insert(id, node, score));
+}
+
+/// Adds a score to a resource alone, where it knows the node.
+pub(super) fn add_if_known(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
+    change(run, resource, node, cause, |table, id, _| {
+        if let Some(entry) = table.get_mut(id) {
+            entry.score += score;
+        }
+    });
+}
+
+/// Sets the score of a resource alone, where it knows the node.
+pub fn set_score(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
+    change(run, resource, node, cause, |table, id, _| {
+        if let Some(entry) = table.get_mut(id) {
+            entry.score = score;
+        }
+    });
+}
+
+/// Puts another table in place of a resource's own.
+pub(super) fn replace_table(run: &mut Run<'_>, resource: ResourceId, table: NodeTable, cause: Cause) {
+    let Run { cluster, ledger, .. } = run;
+    let own = &mut cluster.resources[resource].allowed;
+    if let Some(ledger) = ledger {
+        for &node in &cluster.node_order {
+            let (before, after) = (own.score(node), table.score(node));
+            if before != after {
+                ledger.push(ScoreChange { resource, node, before, after, cause });
+            }
+        }
+    }
+    *own = table;
+}
+
+fn change(run: &mut Run<'_>, resource: ResourceId, node: NodeId, cause: Cause, how: impl Fn(&mut NodeTable, NodeId, &Node)) {
+    let Run { cluster, ledger, .. } = run;
+    let table = &mut cluster.resources[resource].allowed;
+    let before = table.score(node);
+    how(table, node, &cluster.nodes[node]);
+    let after = table.score(node);
+    if let Some(ledger) = ledger
+        && before != after
+    {
+        ledger.push(ScoreChange { resource, node, before, after, cause });
+    }
+}
+
+/// A copy of a table, as the field's reference makes one.
+pub(super) fn copy_table(run: &Run<'_>, table: &NodeTable) -> NodeTable {
+    let mut copy = table.clone();
+    // CIB-141: a copy is filled in walking order. Only capacities look at the order of a table.
+    if run.cluster.options.placement_strategy != PlacementStrategy::Default {
+        copy.reorder(walking_order(run, table));
+    }
+    copy
+}
+
+/// The nodes of a table in the order that the field's reference walks it (PLACE-106).
+pub(super) fn walking_order(run: &Run<'_>, table: &NodeTable) -> Vec<NodeId> {
+    let nodes = table.insertion_order();
+    let ids: Vec<&str> = nodes.iter().map(|&node| run[node].id.as_str()).collect();
+    compat::table_order(&ids).into_iter().filter_map(|index| nodes.get(index).copied()).collect()
+}
+
+/// Whether a resource can be on the node of an entry: the node is available and the score not negative (PLACE-60).
+pub(super) fn is_usable(run: &Run<'_>, node: NodeId, entry: &Entry) -> bool {
+    !entry.score.is_negative() && run[node].is_available()
+}
+
+/// Whether a table has any node left that can be used.
+pub(super) fn has_usable(run: &Run<'_>, table: &NodeTable) -> bool {
+    table.iter().any(|(node, entry)| is_usable(run, node, entry))
+}
+
+/// The nodes that a resource knows, in order of creation.
+pub(super) fn known_nodes(run: &Run<'_>, resource: ResourceId) -> Vec<NodeId> {
+    run[resource].allowed.iter().map(|(node, _)| node).collect()
+}
