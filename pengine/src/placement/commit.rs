@@ -1,7 +1,7 @@
 //! Giving a resource its node, or none, and taking it back (PLACE-75 to PLACE-79).
 
 use crate::cluster::{NodeId, ResourceId, Role};
-use crate::plan::Task;
+use crate::plan::{Action, Task};
 use crate::run::Run;
 
 use super::lines::note_utilization;
@@ -77,15 +77,15 @@ pub(super) fn leave_without_node(run: &mut Run<'_>, resource: ResourceId, mode: 
         match action.task {
             Task::Stop => action.optional = false,
             Task::Start => action.runnable = false,
-            _ if action.key.interval != 0 => {
-                // What checks that the resource is not there goes on.
-                if action.meta.get("op_target_rc").is_none_or(|expected| expected != "7") {
-                    action.runnable = false;
-                }
-            }
+            _ if action.key.interval != 0 && !expects_inactive(action) => action.runnable = false,
             _ => {}
         }
     }
+}
+
+/// Whether an action checks that the resource is not there, which goes on without node.
+fn expects_inactive(action: &Action) -> bool {
+    action.meta.get("op_target_rc").is_some_and(|expected| expected == "7")
 }
 
 /// Takes the node back, from all below a resource (PLACE-78).

@@ -72,13 +72,16 @@ pub fn assign_all(run: &mut Run<'_>) {
 /// none.
 pub fn assign(run: &mut Run<'_>, resource: ResourceId, preferred: Option<NodeId>, mode: Mode) -> Option<NodeId> {
     // Chains of colocations can be as long as there are resources.
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-        match run[resource].kind {
-            Kind::Primitive => return primitive::assign_primitive(run, resource, preferred, mode),
-            Kind::Group(_) => return group::assign_group(run, resource, preferred, mode),
-            Kind::Clone(_) => clone::assign_clone(run, resource, preferred, mode),
-            Kind::Bundle(_) => bundle::assign_bundle(run, resource, preferred, mode),
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, || match run[resource].kind {
+        Kind::Primitive => primitive::assign_primitive(run, resource, preferred, mode),
+        Kind::Group(_) => group::assign_group(run, resource, preferred, mode),
+        Kind::Clone(_) => {
+            clone::assign_clone(run, resource, preferred, mode);
+            None
         }
-        None
+        Kind::Bundle(_) => {
+            bundle::assign_bundle(run, resource, preferred, mode);
+            None
+        }
     })
 }

@@ -10,10 +10,7 @@ pub(super) fn promotion_score(run: &Run<'_>, resource: ResourceId, node: NodeId)
         let members = run[resource].children.iter().filter_map(|&member| promotion_score(run, member, node));
         return members.map(|score| i64::from(score.value())).reduce(|sum, score| sum + score).map(Score::new);
     }
-    if !applies(run, resource, node) {
-        return None;
-    }
-    let text = attribute(run, resource, node)?;
+    let text = attribute(run, resource, node).filter(|_| applies(run, resource, node))?;
     Some(Score::parse(text, run.cluster.options.health_words).unwrap_or_default())
 }
 
