@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use crate::Settings;
 use crate::cib::{Cib, ElementId, Score};
 use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, Node, NodeId, Resource, ResourceId};
+use crate::diagnostic::{Diagnostic, Problem};
 use crate::plan::{Action, ActionId, Plan};
 
 /// A run in progress.
@@ -26,6 +27,15 @@ pub struct Run<'c> {
     pub ledger: Option<Vec<ScoreChange>>,
     /// What the history tells beyond the state of resources.
     pub history: HistoryNotes,
+    /// What is wrong with the configuration, in the order it was met.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Run<'_> {
+    /// Notes that something is wrong with the element of that id.
+    pub fn diagnose(&mut self, element: &str, what: Problem) {
+        self.diagnostics.push(Diagnostic { severity: what.severity(), element: element.to_owned(), what });
+    }
 }
 
 impl<'c> Run<'c> {

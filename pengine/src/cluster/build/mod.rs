@@ -22,7 +22,7 @@ use crate::run::Run;
 use super::{Group, Kind, MultipleActive, NodeTable, Requires, Resource, ResourceId, Role};
 use definition::{Definition, Source, define};
 
-pub use clone::add_instance;
+pub use clone::{add_instance, number as clone_number};
 pub use definition::op_element;
 pub use links::link_connection;
 pub use nodes::{create_remote_node, start_unclean};
