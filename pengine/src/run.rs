@@ -43,7 +43,7 @@ impl<'c> Run<'c> {
     #[must_use]
     pub fn new(cib: &'c Cib, settings: &'c Settings, cluster: Cluster) -> Self {
         let (plan, history) = (Plan::default(), HistoryNotes::default());
-        Self { cib, settings, cluster, plan, scores: Vec::new(), ledger: None, history }
+        Self { cib, settings, cluster, plan, scores: Vec::new(), ledger: None, history, diagnostics: Vec::new() }
     }
 }
 
