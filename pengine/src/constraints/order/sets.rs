@@ -93,12 +93,12 @@ fn order_within(run: &mut Run<'_>, terms: &Terms<'_>, step: &Step<'_, '_>) {
 }
 
 /// Orders a set before another, which stands before it in the document if this is the inverse (ORD-13).
-fn order_between<'p>(
+fn order_between(
     run: &mut Run<'_>,
     terms: &Terms<'_>,
     direction: Direction,
-    (first, first_task): (&'p Step<'_, '_>, &Task),
-    (then, then_task): (&'p Step<'_, '_>, &Task),
+    (first, first_task): (&Step<'_, '_>, &Task),
+    (then, then_task): (&Step<'_, '_>, &Task),
 ) {
     let kinds = terms.kind.kinds(direction, first_task);
     // ORD-13: what is taken down has to be down altogether.
