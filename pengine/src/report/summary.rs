@@ -84,8 +84,8 @@ pub fn summary(run: &mut Run<'_>) -> Vec<SummaryLine> {
 
 /// Fencing and shutdowns that are required, newest first; those without reason are not worth a line (ACT-95).
 fn node_lines(run: &Run<'_>) -> Vec<SummaryLine> {
-    let actions = run.plan.graph.node_weights().rev().filter(|action| action.resource.is_none() && !action.optional);
-    let lines = actions.filter_map(|action| {
+    let newest_first = run.plan.graph.node_indices().rev().map(|id| &run[id]);
+    let lines = newest_first.filter(|action| action.resource.is_none() && !action.optional).filter_map(|action| {
         let task = match action.task {
             Task::Fence => NodeTask::Fence(action.meta.get("stonith_action").cloned().unwrap_or_default()),
             Task::Shutdown => NodeTask::Shutdown,

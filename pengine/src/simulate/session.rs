@@ -3,8 +3,8 @@
 use crate::cib::{Cib, format_utc, parse_epoch_seconds, parse_integer};
 use crate::report::{self, Chunk, Page, StatusOptions};
 use crate::run::Run;
-use crate::transition::{Transition, dot};
-use crate::{Schedule, Settings, Snapshot};
+use crate::transition::{DotOptions, Transition, dot};
+use crate::{Schedule, Settings, Severity, Snapshot};
 
 use super::{ExecutionOptions, Injections, SimulateError, execute, inject};
 
@@ -26,10 +26,10 @@ pub struct SessionOptions {
     pub show_utilization: bool,
     /// Show only what was asked for by name.
     pub quiet: bool,
-    /// Make the DOT graph.
-    pub dot: bool,
-    /// Put actions into the DOT graph that are not in the transition.
-    pub all_actions: bool,
+    /// Make the DOT graph, showing this.
+    pub dot: Option<DotOptions>,
+    /// Tell what is wrong with the configuration, from this severity on.
+    pub diagnostics: Option<Severity>,
     /// Keep a copy of the CIB as it is after the injections.
     pub keep_input: bool,
     /// The effective time, as text.
@@ -91,8 +91,9 @@ pub fn simulate(mut cib: Cib, options: &SessionOptions) -> Result<Session, Simul
     }
 
     let Schedule { mut run, transition } = snapshot.schedule();
+    view.diagnostics(&run);
     view.scores(&run);
-    let dot = options.dot.then(|| dot(&run, options.all_actions));
+    let dot = options.dot.map(|dot_options| dot(&run, &transition.selection, dot_options));
     view.summary(&mut run);
     let mut complete = true;
     if options.execute {
@@ -108,10 +109,10 @@ pub fn simulate(mut cib: Cib, options: &SessionOptions) -> Result<Session, Simul
 fn settings(time: &EffectiveTime, options: &SessionOptions, sanitized: bool) -> Settings {
     Settings {
         now: time.now,
-        membership: Vec::new(),
         sanitized,
         keep_scores: options.show_scores,
         keep_utilization: options.show_utilization,
+        ..Settings::default()
     }
 }
 
@@ -182,6 +183,11 @@ impl View<'_> {
             self.page.end();
         }
         self.date();
+    }
+
+    fn diagnostics(&mut self, run: &Run<'_>) {
+        let Some(least) = self.options.diagnostics else { return };
+        run.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least).for_each(|at| self.page.note(at));
     }
 
     fn scores(&mut self, run: &Run<'_>) {
