@@ -76,7 +76,7 @@ mod tests {
             inputs: inputs.iter().map(|&id| action(id)).collect(),
         };
         let synapses = waits_for.iter().enumerate().map(synapse).collect();
-        let transition = Transition { header: Vec::new(), synapses };
+        let transition = Transition { synapses, ..Transition::default() };
         let mut worklist = Worklist::new(&transition);
         let mut fired = Vec::new();
         while let Some(at) = worklist.next() {
