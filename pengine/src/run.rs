@@ -23,12 +23,12 @@ pub struct Run<'c> {
     /// Scores and utilization as they came up, for `--show-scores` and `--show-utilization`.
     pub scores: Vec<ScoreLine>,
     /// What the history tells beyond the state of resources.
-    pub history: HistoryNotes,
+    pub history: HistoryNotes<'c>,
 }
 
 /// What reading the history found out and later stages or outputs ask for.
 #[derive(Debug, Clone, Default)]
-pub struct HistoryNotes {
+pub struct HistoryNotes<'c> {
     /// Failed operations in the order found: entry, node, resource name (HIST-76).
     pub failed: Vec<FailedOperation>,
     /// Expired failed monitors that count as having other parameters (HIST-36).
@@ -39,6 +39,8 @@ pub struct HistoryNotes {
     pub containers_to_stop: Vec<ResourceId>,
     /// Digests by (resource, node, operation, interval), kept for the whole run (HIST-86).
     pub digests: crate::digest::DigestCache,
+    /// What is looked up again and again while histories are read.
+    pub(crate) caches: crate::history::Caches<'c>,
 }
 
 /// An entry of the list of failed operations.

@@ -27,6 +27,7 @@ pub use definition::op_element;
 pub use links::link_connection;
 pub use nodes::{create_remote_node, start_unclean};
 pub use parameters::parameters;
+pub use properties::requested_role;
 pub use removed::removed_resource;
 
 /// Reads nodes, resources, and tags (PLACE-1 phases 2 to 6).
@@ -85,12 +86,7 @@ fn read_tags(run: &mut Run<'_>) {
 }
 
 /// Builds a resource and all below it; nothing if its configuration is invalid (RSC-20).
-fn build<'c>(
-    run: &mut Run<'c>,
-    source: Source<'c>,
-    parent: Option<ResourceId>,
-    instance: Option<u32>,
-) -> Option<ResourceId> {
+fn build<'c>(run: &mut Run<'c>, source: Source<'c>, parent: Option<ResourceId>, instance: Option<u32>) -> Option<ResourceId> {
     let definition = define(run, source)?;
     let resource = allocate(run, &definition, parent, instance);
     run[resource].meta = meta::read(run, resource);
