@@ -26,7 +26,7 @@ pub struct Run<'c> {
     /// Every change of a score with its cause, if somebody asked for it: what explains a placement.
     pub ledger: Option<Vec<ScoreChange>>,
     /// What the history tells beyond the state of resources.
-    pub history: HistoryNotes,
+    pub history: HistoryNotes<'c>,
     /// What is wrong with the configuration, in the order it was met.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -49,7 +49,7 @@ impl<'c> Run<'c> {
 
 /// What reading the history found out and later stages or outputs ask for.
 #[derive(Debug, Clone, Default)]
-pub struct HistoryNotes {
+pub struct HistoryNotes<'c> {
     /// Failed operations in the order found: entry, node, resource name (HIST-76).
     pub failed: Vec<FailedOperation>,
     /// Expired failed monitors that count as having other parameters (HIST-36).
@@ -60,6 +60,8 @@ pub struct HistoryNotes {
     pub containers_to_stop: Vec<ResourceId>,
     /// Digests by (resource, node, operation, interval), kept for the whole run (HIST-86).
     pub digests: crate::digest::DigestCache,
+    /// What is looked up again and again while histories are read.
+    pub(crate) caches: crate::history::Caches<'c>,
 }
 
 /// An entry of the list of failed operations.
