@@ -244,6 +244,6 @@ impl Listing<'_> {
 
     /// The id of the element that is cloned.
     pub(super) fn cloned_id(&self, clone: ResourceId) -> Option<&str> {
-        self.cluster.definitions.get(self.cluster[clone].clone_config()?.content).id()
+        self.cluster[clone].children.first().map(|&child| self.cluster[child].xml_id.as_str())
     }
 }
