@@ -96,8 +96,7 @@ fn instances_of(run: &Run<'_>, action: ActionId) -> Vec<ResourceId> {
 fn can_interleave(run: &Run<'_>, step: &Step) -> bool {
     let (Some(first), Some(then)) = (run[step.first].resource, run[step.then].resource) else { return false };
     let is_collective = |id: ResourceId| run[id].is_clone() || run[id].is_bundle();
-    let key = &run[step.then].key;
-    let goes_down = key.notify.is_none() && matches!(key.task, Task::Stop | Task::Demote) && key.interval == 0;
+    let goes_down = matches!(run[step.then].key.task, Task::Stop | Task::Demote);
     let dependent = if goes_down { first } else { then };
     first != then
         && is_collective(first)
@@ -109,8 +108,8 @@ fn can_interleave(run: &Run<'_>, step: &Step) -> bool {
 fn update_interleaved(run: &mut Run<'_>, step: &Step) -> Changed {
     let mut changed = Changed::default();
     let Some(collective) = run[step.first].resource else { return changed };
-    let key = &run[step.first].key;
-    let is_down = key.notify.is_none() && matches!(key.task, Task::Stopped | Task::Demoted);
+    // The key counts, be it a notification's: what goes down does so where it is now.
+    let is_down = matches!(run[step.first].key.task, Task::Stopped | Task::Demoted);
     let phase = if is_down { Phase::Current } else { Phase::Next };
     let first_task = flags::original_task(run, collective, step.first);
     let then_task = run[step.then].task.clone();

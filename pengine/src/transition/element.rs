@@ -192,7 +192,7 @@ pub(super) fn shown_interval<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
 fn resource_element(run: &Run<'_>, id: ResourceId) -> Vec<(&'static str, String)> {
     let resource = &run[id];
     let (shown, long) = match &resource.history_name {
-        Some(name) if resource.removed && resource.unique => (name, Some(&resource.id)),
+        Some(name) if resource.removed => (name, Some(&resource.id)),
         name if !resource.unique => {
             let long = name.as_ref().filter(|&name| *name != resource.xml_id).unwrap_or(&resource.id);
             (&resource.xml_id, Some(long))

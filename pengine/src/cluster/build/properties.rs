@@ -40,7 +40,9 @@ pub(super) fn derive(run: &mut Run<'_>, id: ResourceId) {
     resource.critical = value("critical").is_none_or(is_true);
     resource.notify = value("notify").is_some_and(is_true);
     resource.is_connection = connection;
-    resource.may_migrate = value("allow-migrate").map_or(connection, is_true);
+    // Connections to remote nodes migrate unless told otherwise; those of guests and bundles go with their launcher.
+    let is_remote_connection = connection && !meta.contains_key("container");
+    resource.may_migrate = value("allow-migrate").map_or(is_remote_connection, is_true);
     if let Some(managed) = value("is-managed").filter(|text| !text.eq_ignore_ascii_case("default")) {
         resource.managed = is_true(managed);
     }
