@@ -6,6 +6,7 @@ pub mod cib;
 pub mod cluster;
 mod compat;
 pub mod constraints;
+pub mod diagnostic;
 pub mod digest;
 pub mod history;
 pub mod ordering;
@@ -18,4 +19,5 @@ pub mod simulate;
 pub mod transition;
 
 pub use cib::{Cib, CibError};
+pub use diagnostic::{Diagnostic, Problem, Severity};
 pub use schedule::{NodeMembership, Schedule, Settings, Snapshot, schedule};

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use crate::Settings;
 use crate::cib::{Cib, ElementId, Score};
 use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, Node, NodeId, Resource, ResourceId};
+use crate::diagnostic::{Diagnostic, Problem};
 use crate::plan::{Action, ActionId, Plan};
 
 /// A run in progress.
@@ -25,7 +26,16 @@ pub struct Run<'c> {
     /// Every change of a score with its cause, if somebody asked for it: what explains a placement.
     pub ledger: Option<Vec<ScoreChange>>,
     /// What the history tells beyond the state of resources.
-    pub history: HistoryNotes,
+    pub history: HistoryNotes<'c>,
+    /// What is wrong with the configuration, in the order it was met.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Run<'_> {
+    /// Notes that something is wrong with the element of that id.
+    pub fn diagnose(&mut self, element: &str, what: Problem) {
+        self.diagnostics.push(Diagnostic { severity: what.severity(), element: element.to_owned(), what });
+    }
 }
 
 impl<'c> Run<'c> {
@@ -33,13 +43,13 @@ impl<'c> Run<'c> {
     #[must_use]
     pub fn new(cib: &'c Cib, settings: &'c Settings, cluster: Cluster) -> Self {
         let (plan, history) = (Plan::default(), HistoryNotes::default());
-        Self { cib, settings, cluster, plan, scores: Vec::new(), ledger: None, history }
+        Self { cib, settings, cluster, plan, scores: Vec::new(), ledger: None, history, diagnostics: Vec::new() }
     }
 }
 
 /// What reading the history found out and later stages or outputs ask for.
 #[derive(Debug, Clone, Default)]
-pub struct HistoryNotes {
+pub struct HistoryNotes<'c> {
     /// Failed operations in the order found: entry, node, resource name (HIST-76).
     pub failed: Vec<FailedOperation>,
     /// Expired failed monitors that count as having other parameters (HIST-36).
@@ -50,6 +60,8 @@ pub struct HistoryNotes {
     pub containers_to_stop: Vec<ResourceId>,
     /// Digests by (resource, node, operation, interval), kept for the whole run (HIST-86).
     pub digests: crate::digest::DigestCache,
+    /// What is looked up again and again while histories are read.
+    pub(crate) caches: crate::history::Caches<'c>,
 }
 
 /// An entry of the list of failed operations.

@@ -69,7 +69,7 @@ pub struct Cluster {
     /// Colocations.
     pub colocations: Arena<Colocation>,
 
-    /// Resources by id and by history name, in depth-first order of the tree; see `find`.
+    /// Resources by id and by history name, in order of creation; see `find`.
     pub by_name: FxHashMap<String, Vec<ResourceId>>,
     /// Nodes by lower-case name.
     pub node_by_name: FxHashMap<String, NodeId>,

@@ -320,13 +320,13 @@ impl Cluster {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<ResourceId> {
         let candidates = self.by_name.get(name)?;
-        let &first = candidates.iter().min()?;
-        // Below one ancestor, resources are created in the order of the tree.
-        let outermost = self.outermost_of(first);
-        if candidates.iter().all(|&at| self.outermost_of(at) == outermost) {
+        let (&first, others) = candidates.split_first()?;
+        let top = self.outermost_of(first);
+        // What belongs together stands in the tree in order of creation, as long as names are looked up.
+        if others.iter().all(|&other| self.outermost_of(other) == top) {
             return Some(first);
         }
-        self.all_resources().into_iter().find(|at| candidates.contains(at))
+        self.all_resources().into_iter().find(|at| candidates.binary_search(at).is_ok())
     }
 
     /// The resource that a constraint means by a name: one found by its history name stands for its topmost ancestor (COLO-7).
@@ -339,8 +339,8 @@ impl Cluster {
     /// Makes a resource findable by a name.
     pub fn index_name(&mut self, name: &str, resource: ResourceId) {
         let entry = self.by_name.entry(name.to_owned()).or_default();
-        if !entry.contains(&resource) {
-            entry.push(resource);
+        if let Err(place) = entry.binary_search(&resource) {
+            entry.insert(place, resource);
         }
     }
 

@@ -1,6 +1,27 @@
-//! The texts that people read: status, transition summary, scores.
-use crate::run::Run;
-/// x
-pub fn summary(_run: &mut Run<'_>) {
-    todo!()
-}
+//! The texts that people read: status, transition summary, scores, what a simulation does.
+//!
+//! The rest of the library hands over values; here, and only here, they become words.
+
+mod attributes;
+mod clones;
+mod execution;
+mod exit_text;
+mod failed_probes;
+mod failures;
+mod nodes;
+mod page;
+mod reason;
+mod resources;
+mod scores;
+mod status;
+mod summary;
+
+pub use execution::*;
+pub use exit_text::*;
+pub use nodes::node_list;
+pub use page::{Chunk, Page};
+pub use reason::reason_text;
+pub use resources::{InstanceCounts, count_instances, resource_list};
+pub use scores::scores;
+pub use status::{StatusOptions, restrictions, status};
+pub use summary::{Movement, NodeTask, SummaryLine, Verb, summary, write_summary};

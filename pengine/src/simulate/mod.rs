@@ -1,1 +1,15 @@
-//! Injections, and carrying a transition out on a CIB (chapter 12).
+//! What would happen: changes to the input, and carrying a transition out on a CIB (chapter 12).
+
+mod event;
+mod execute;
+mod inject;
+mod record;
+mod session;
+mod specification;
+mod status_section;
+mod worklist;
+
+pub use event::*;
+pub use execute::{Execution, ExecutionOptions, execute};
+pub use inject::{Injections, inject};
+pub use session::{Session, SessionOptions, simulate};

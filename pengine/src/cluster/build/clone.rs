@@ -20,7 +20,7 @@ impl AgentClass {
 }
 
 /// A number as clones read it: unset is the default, anything invalid or negative is 0 (INST-1).
-fn number(run: &Run<'_>, clone: ResourceId, names: &[&str], default: u32) -> u32 {
+pub fn number(run: &Run<'_>, clone: ResourceId, names: &[&str], default: u32) -> u32 {
     let Some(text) = names.iter().find_map(|name| run[clone].meta(name)) else { return default };
     let value = leading_integer(text).map_or(0, |number| number.value);
     u32::try_from(value.clamp(0, i64::from(i32::MAX))).unwrap_or(0)

@@ -21,11 +21,12 @@ use crate::run::Run;
 use super::{Group, Kind, Resource, ResourceId};
 use definition::{Definition, Source, define};
 
-pub use clone::add_instance;
+pub use clone::{add_instance, number as clone_number};
 pub use definition::op_element;
 pub use links::link_connection;
 pub use nodes::{create_remote_node, start_unclean};
 pub use parameters::parameters;
+pub use properties::requested_role;
 pub use removed::removed_resource;
 
 /// Reads nodes, resources, and tags (PLACE-1 phases 2 to 6).

@@ -1,0 +1,77 @@
+//! The attributes of nodes in a status (SIM-48).
+
+use crate::cib::{NameValues, parse_integer};
+use crate::cluster::{NodeId, ResourceId, build};
+use crate::run::Run;
+
+use super::Page;
+
+/// Names that start like this are the cluster's own business.
+const HIDDEN: [&str; 6] = ["fail-count", "last-failure", "shutdown", "terminate", "standby", "#"];
+
+/// Writes the attributes of all online nodes, behind an empty line, if there are any.
+pub fn node_attributes(page: &mut Page, run: &mut Run<'_>) {
+    let mut any = false;
+    for node in run.cluster.node_order.clone() {
+        let attributes = shown_attributes(run, node);
+        if attributes.is_empty() {
+            continue;
+        }
+        if !any {
+            page.blank();
+            page.begin("Node Attributes");
+            any = true;
+        }
+        page.begin(format_args!("Node: {}", run[node].name));
+        for (name, value) in attributes {
+            let connectivity = connectivity(run, node, &name, &value);
+            page.item(format_args!("{name:<32}\t: {value:<10}{connectivity}"));
+        }
+        page.end();
+    }
+    if any {
+        page.end();
+    }
+}
+
+fn shown_attributes(run: &Run<'_>, node: NodeId) -> Vec<(String, String)> {
+    let node = &run[node];
+    if !node.online {
+        return Vec::new();
+    }
+    let shown = |name: &str| !HIDDEN.iter().any(|prefix| name.starts_with(prefix));
+    let shown = node.attributes.iter().filter(|(name, _)| shown(name));
+    let mut attributes: Vec<_> = shown.map(|(name, value)| (name.clone(), value.clone())).collect();
+    attributes.sort();
+    attributes
+}
+
+/// What an attribute that a ping resource maintains tells about the network.
+fn connectivity(run: &mut Run<'_>, node: NodeId, name: &str, value: &str) -> String {
+    let Some(expected) = expected_by_ping(run, node, name) else { return String::new() };
+    let value = parse_integer(value).unwrap_or(0);
+    if value <= 0 {
+        "\t: Connectivity is lost".to_owned()
+    } else if value < expected {
+        format!("\t: Connectivity is degraded (Expected={expected})")
+    } else {
+        String::new()
+    }
+}
+
+/// The value that an attribute has if all hosts answer; nothing if no ping resource on the node maintains it.
+fn expected_by_ping(run: &mut Run<'_>, node: NodeId, name: &str) -> Option<i64> {
+    let is_ping = |id: &ResourceId| {
+        let agent = run[*id].meta("type").unwrap_or_default();
+        agent.eq_ignore_ascii_case("ping") || agent.eq_ignore_ascii_case("pingd")
+    };
+    let pings: Vec<ResourceId> = run[node].running.iter().copied().filter(is_ping).collect();
+    pings.into_iter().find_map(|ping| {
+        let parameters = build::parameters(run, ping, Some(node));
+        let text = |parameters: &NameValues, name: &str| parameters.get(name).cloned();
+        let maintained = text(&parameters, "name").unwrap_or_else(|| "pingd".to_owned());
+        let hosts = text(&parameters, "host_list").unwrap_or_default().split_whitespace().count();
+        let multiplier = text(&parameters, "multiplier").and_then(|text| parse_integer(&text)).unwrap_or(1);
+        maintained.eq_ignore_ascii_case(name).then(|| multiplier.saturating_mul(i64::try_from(hosts).unwrap_or(i64::MAX)))
+    })
+}

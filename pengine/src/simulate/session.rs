@@ -1,0 +1,253 @@
+//! A whole simulation: status, injections, schedule, transition summary, execution, and the status after it (SIM section 1).
+
+use crate::cib::{Cib, format_utc, parse_epoch_seconds, parse_integer};
+use crate::report::{self, Chunk, Page, StatusOptions};
+use crate::run::Run;
+use crate::transition::{DotOptions, Transition, dot};
+use crate::{Schedule, Settings, Severity, Snapshot};
+
+use super::{ExecutionOptions, Injections, SimulateError, execute, inject};
+
+/// What a simulation does and shows.
+#[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct SessionOptions {
+    /// Schedule and show the transition summary.
+    pub process: bool,
+    /// Carry the transition out.
+    pub execute: bool,
+    /// Show node attributes.
+    pub show_attributes: bool,
+    /// Show fail counts and failed actions.
+    pub show_failcounts: bool,
+    /// Show scores.
+    pub show_scores: bool,
+    /// Show utilization.
+    pub show_utilization: bool,
+    /// Show only what was asked for by name.
+    pub quiet: bool,
+    /// Make the DOT graph, showing this.
+    pub dot: Option<DotOptions>,
+    /// Tell what is wrong with the configuration, from this severity on.
+    pub diagnostics: Option<Severity>,
+    /// Keep a copy of the CIB as it is after the injections.
+    pub keep_input: bool,
+    /// The effective time, as text.
+    pub datetime: Option<String>,
+    /// Digests without private parameters are compared (SIM-13).
+    pub sanitized: bool,
+    /// Changes to the input.
+    pub injections: Injections,
+    /// Operations to fail in the execution.
+    pub failures: Vec<String>,
+    /// The real time in seconds since the epoch.
+    pub real_now: i64,
+}
+
+/// What a simulation made.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// All that was written, in order.
+    pub output: Vec<Chunk>,
+    /// The transition graph, if one was scheduled.
+    pub transition: Option<Transition>,
+    /// The DOT graph, if it was asked for.
+    pub dot: Option<String>,
+    /// The CIB as it was scheduled for, if it was asked for.
+    pub input: Option<Cib>,
+    /// The CIB as it is in the end.
+    pub cib: Cib,
+    /// The execution came to its end, or there was none.
+    pub complete: bool,
+}
+
+/// Runs a simulation.
+///
+/// # Errors
+///
+/// If an injection or the execution can't go on; nothing is shown then.
+pub fn simulate(mut cib: Cib, options: &SessionOptions) -> Result<Session, SimulateError> {
+    let mut page = Page::new(options.show_scores && options.quiet);
+    cib.notes().iter().for_each(|note| page.note(note));
+    if cib.root().child("status").is_none() {
+        let root = cib.root().element_id();
+        cib.tree_mut().add_child(root, "status");
+    }
+    let time = EffectiveTime::of(&cib, options);
+    let settings = settings(&time, options, options.sanitized);
+    let mut view = View { page, options, time: &time };
+
+    let mut snapshot = Snapshot::read(&cib, &settings);
+    view.current_status(&mut snapshot.run);
+    if !options.injections.is_empty() {
+        let cluster = snapshot.run.cluster;
+        let events = inject(&mut cib, &cluster, &options.injections, options.real_now)?;
+        view.modifications(&events);
+        snapshot = Snapshot::read(&cib, &settings);
+    }
+    let input = options.keep_input.then(|| marked_input(&snapshot.run));
+    if !options.process {
+        return Ok(Session { output: view.page.finish(), transition: None, dot: None, input, cib, complete: true });
+    }
+
+    let Schedule { mut run, transition } = snapshot.schedule();
+    view.diagnostics(&run);
+    view.scores(&run);
+    let dot = options.dot.map(|dot_options| dot(&run, &transition.selection, dot_options));
+    view.summary(&mut run);
+    let mut complete = true;
+    if options.execute {
+        let cluster = run.cluster;
+        complete = view.execution(&mut cib, &cluster, &transition)?;
+        if !options.quiet {
+            view.revised_status(&cib);
+        }
+    }
+    Ok(Session { output: view.page.finish(), transition: Some(transition), dot, input, cib, complete })
+}
+
+fn settings(time: &EffectiveTime, options: &SessionOptions, sanitized: bool) -> Settings {
+    Settings {
+        now: time.now,
+        sanitized,
+        keep_scores: options.show_scores,
+        keep_utilization: options.show_utilization,
+        ..Settings::default()
+    }
+}
+
+/// A copy of the CIB with the marks that reading leaves at failed entries (SIM-15, HIST-76).
+fn marked_input(run: &Run<'_>) -> Cib {
+    let mut input = run.cib.clone();
+    for failed in &run.history.failed {
+        let (node, resource) = (&run[failed.node].name, &run[failed.resource].id);
+        input.tree_mut().set(failed.entry, "uname", node);
+        input.tree_mut().set(failed.entry, "rsc-id", resource);
+    }
+    input
+}
+
+/// The time that everything is judged by, and what tells of it (SIM-40).
+struct EffectiveTime {
+    now: i64,
+    line: Option<String>,
+}
+
+impl EffectiveTime {
+    fn of(cib: &Cib, options: &SessionOptions) -> Self {
+        if let Some(text) = &options.datetime {
+            let now = parse_epoch_seconds(text, options.real_now).unwrap_or(options.real_now);
+            return Self { now, line: Some(format!("Setting effective cluster time: {text}")) };
+        }
+        let recorded = cib.root().attr("execution-date").and_then(parse_integer).filter(|&date| date != 0);
+        let line = recorded.map(|date| format!("Using the original execution date of: {}", format_utc(date)));
+        Self { now: recorded.unwrap_or(options.real_now), line }
+    }
+}
+
+/// The page that a simulation writes, section by section, with the empty lines between them (SIM-34).
+struct View<'a> {
+    page: Page,
+    options: &'a SessionOptions,
+    time: &'a EffectiveTime,
+}
+
+impl View<'_> {
+    fn date(&mut self) {
+        if let Some(line) = self.time.line.as_ref().filter(|_| !self.options.quiet) {
+            self.page.line(line);
+        }
+    }
+
+    fn status(&mut self, run: &mut Run<'_>, title: &str, pending: bool) {
+        let (attributes, failures) = (self.options.show_attributes, self.options.show_failcounts);
+        report::status(&mut self.page, run, title, StatusOptions { pending, attributes, failures });
+    }
+
+    fn current_status(&mut self, run: &mut Run<'_>) {
+        self.date();
+        if !self.options.quiet {
+            report::restrictions(&mut self.page, run);
+            self.page.begin_section();
+            self.status(run, "Current cluster status", true);
+        }
+    }
+
+    fn modifications(&mut self, events: &[super::Event]) {
+        self.page.begin_section();
+        if !self.options.quiet {
+            self.page.begin("Performing Requested Modifications");
+        }
+        report::write_events(&mut self.page, events, self.options.quiet);
+        if !self.options.quiet {
+            self.page.end();
+        }
+        self.date();
+    }
+
+    fn diagnostics(&mut self, run: &Run<'_>) {
+        let Some(least) = self.options.diagnostics else { return };
+        run.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least).for_each(|at| self.page.note(at));
+    }
+
+    fn scores(&mut self, run: &Run<'_>) {
+        let heading = match (self.options.show_scores, self.options.show_utilization) {
+            (true, true) => "Assignment Scores and Utilization Information",
+            (true, false) => "Assignment Scores",
+            (false, true) => "Utilization Information",
+            (false, false) => return,
+        };
+        self.page.begin_section();
+        self.page.begin(heading);
+        report::scores(&mut self.page, &run.cluster, &run.scores, self.options.quiet);
+        self.page.end();
+    }
+
+    fn summary(&mut self, run: &mut Run<'_>) {
+        if self.options.quiet {
+            return;
+        }
+        let lines = report::summary(run);
+        self.page.separate_section();
+        self.page.begin("Transition Summary");
+        report::write_summary(&mut self.page, &run.cluster, &lines);
+        self.page.end();
+    }
+
+    /// Carries the transition out; whether it came to its end.
+    fn execution(
+        &mut self,
+        cib: &mut Cib,
+        cluster: &crate::cluster::Cluster,
+        transition: &Transition,
+    ) -> Result<bool, SimulateError> {
+        let options = ExecutionOptions {
+            failures: &self.options.failures,
+            invents_nodes: self.options.injections.invents_nodes(),
+            real_now: self.options.real_now,
+        };
+        let execution = execute(cib, cluster, transition, options)?;
+        self.page.separate_section();
+        if !self.options.quiet {
+            self.page.begin("Executing Cluster Transition");
+        }
+        report::write_events(&mut self.page, &execution.events, self.options.quiet);
+        if !execution.complete {
+            self.page.note("Transition failed: terminated");
+            self.page.note("An invalid transition was produced");
+        }
+        if !self.options.quiet {
+            self.page.end();
+        }
+        Ok(execution.complete)
+    }
+
+    fn revised_status(&mut self, cib: &Cib) {
+        self.date();
+        self.page.blank();
+        // What a simulation wrote has its digests in full, so private parameters are no question (SIM-50).
+        let settings = settings(self.time, self.options, false);
+        let mut snapshot = Snapshot::read(cib, &settings);
+        self.status(&mut snapshot.run, "Revised Cluster Status", false);
+    }
+}

@@ -1,0 +1,306 @@
+//! The status section of a CIB while it is changed: node states and histories by name, without searching.
+
+use rustc_hash::FxHashMap;
+
+use crate::cib::{Cib, ElementId, ElementRef, Tree, is_true, parse_integer};
+
+use super::{Refusal, SimulateError};
+
+/// A status section together with indexes that are kept up to date.
+#[derive(Debug)]
+pub(super) struct StatusSection<'c> {
+    pub(super) tree: &'c mut Tree,
+    root: ElementId,
+    status: ElementId,
+    nodes: Option<ElementId>,
+    /// Nodes that are not configured are added (SIM-67.1).
+    invents_nodes: bool,
+    states_by_name: FxHashMap<String, Vec<ElementId>>,
+    states_by_id: FxHashMap<String, Vec<ElementId>>,
+    /// Ids of nodes by lower-case name.
+    node_ids: FxHashMap<String, String>,
+    configured: FxHashMap<String, ElementId>,
+    /// By node state, as far as asked for.
+    histories: FxHashMap<ElementId, FxHashMap<String, ElementId>>,
+    /// By resource history, as far as asked for.
+    entries: FxHashMap<ElementId, Entries>,
+    updates: i64,
+}
+
+/// The entries of one resource history.
+#[derive(Debug, Default)]
+struct Entries {
+    by_id: FxHashMap<String, ElementId>,
+    last_call: i64,
+}
+
+/// Which agent a resource has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct AgentName<'a> {
+    pub(super) class: Option<&'a str>,
+    pub(super) provider: Option<&'a str>,
+    pub(super) kind: Option<&'a str>,
+}
+
+impl<'c> StatusSection<'c> {
+    pub(super) fn new(cib: &'c mut Cib, invents_nodes: bool) -> Self {
+        let root = cib.root().element_id();
+        let status = cib.root().child("status").map(ElementRef::element_id);
+        let nodes = cib.root().child("configuration").and_then(|at| at.child("nodes")).map(ElementRef::element_id);
+        let tree = cib.tree_mut();
+        let status = status.unwrap_or_else(|| tree.add_child(root, "status"));
+        let mut section = Self {
+            tree,
+            root,
+            status,
+            nodes,
+            invents_nodes,
+            states_by_name: FxHashMap::default(),
+            states_by_id: FxHashMap::default(),
+            node_ids: FxHashMap::default(),
+            configured: FxHashMap::default(),
+            histories: FxHashMap::default(),
+            entries: FxHashMap::default(),
+            updates: 0,
+        };
+        section.index_nodes();
+        section
+    }
+
+    fn index_nodes(&mut self) {
+        let root = self.tree.get(self.root);
+        for element in root.child("configuration").into_iter().flat_map(ElementRef::descendants) {
+            let Some((name, id)) = configured_node(element) else { continue };
+            self.node_ids.entry(name.to_ascii_lowercase()).or_insert_with(|| id.to_owned());
+            if element.name() == "node" {
+                self.configured.entry(name.to_owned()).or_insert(element.element_id());
+            }
+        }
+        for state in self.tree.get(self.status).children_named("node_state") {
+            if let Some(name) = state.attr("uname") {
+                self.states_by_name.entry(name.to_owned()).or_default().push(state.element_id());
+                if state.attr("remote_node").is_some_and(is_true) {
+                    self.node_ids.entry(name.to_ascii_lowercase()).or_insert_with(|| name.to_owned());
+                }
+            }
+            if let Some(id) = state.id() {
+                self.states_by_id.entry(id.to_owned()).or_default().push(state.element_id());
+            }
+        }
+    }
+
+    /// The state of a node, found or made (SIM-67); `id` stands for what the configuration says.
+    pub(super) fn node_state(&mut self, name: &str, id: Option<&str>) -> Result<ElementId, SimulateError> {
+        if self.invents_nodes {
+            self.configure_node(name);
+        }
+        let ambiguous = || SimulateError::AmbiguousNodeState(name.to_owned());
+        match self.states_by_name.get(name).map(Vec::as_slice) {
+            None | Some([]) => {}
+            Some(&[only]) if self.tree.get(only).id().is_some() => return Ok(only),
+            Some(_) => return Err(ambiguous()),
+        }
+        let known = || self.node_ids.get(&name.to_ascii_lowercase()).cloned();
+        let Some(id) = id.map(str::to_owned).or_else(known) else {
+            return Err(SimulateError::UnknownNode(name.to_owned()));
+        };
+        let state = match self.states_by_id.get(&id).map(Vec::as_slice) {
+            None | Some([]) => self.tree.add_child_with(self.status, "node_state", &[("id", &id)]),
+            Some(&[only]) => only,
+            Some(_) => return Err(ambiguous()),
+        };
+        self.tree.set(state, "uname", name);
+        self.states_by_name.entry(name.to_owned()).or_default().push(state);
+        let same_id = self.states_by_id.entry(id).or_default();
+        if !same_id.contains(&state) {
+            same_id.push(state);
+        }
+        Ok(state)
+    }
+
+    fn configure_node(&mut self, name: &str) {
+        let Some(nodes) = self.nodes.filter(|_| !self.configured.contains_key(name)) else { return };
+        let node = self.tree.add_child_with(nodes, "node", &[("id", name), ("uname", name)]);
+        self.configured.insert(name.to_owned(), node);
+        self.node_ids.entry(name.to_ascii_lowercase()).or_insert_with(|| name.to_owned());
+        self.configuration_changed();
+    }
+
+    /// The id of a node state.
+    pub(super) fn state_id(&self, state: ElementId) -> String {
+        self.tree.get(state).id().unwrap_or_default().to_owned()
+    }
+
+    /// Sets what tells whether a node is there.
+    pub(super) fn set_membership(&mut self, state: ElementId, up: bool, origin: &str) {
+        let values: [&str; 4] = if up { ["true", "online", "member", "member"] } else { ["false", "offline", "down", "down"] };
+        for (name, value) in ["in_ccm", "crmd", "join", "expected"].into_iter().zip(values) {
+            self.tree.set(state, name, value);
+        }
+        self.tree.set(state, "crm-debug-origin", origin);
+        self.updates += 1;
+    }
+
+    /// Removes a node's histories and transient attributes (SIM-116).
+    pub(super) fn forget(&mut self, state: ElementId) {
+        for name in ["lrm", "transient_attributes"] {
+            if let Some(part) = self.tree.get(state).child(name).map(ElementRef::element_id) {
+                self.tree.remove(part);
+            }
+        }
+        self.histories.remove(&state);
+    }
+
+    /// The history of a resource on a node, found or made (SIM-83): the one of `name`, or else of `other`.
+    pub(super) fn history(
+        &mut self,
+        state: ElementId,
+        name: &str,
+        other: Option<&str>,
+        agent: AgentName<'_>,
+    ) -> Result<ElementId, Refusal> {
+        let tree = &*self.tree;
+        let known = self.histories.entry(state).or_insert_with(|| index_histories(tree.get(state)));
+        if let Some(&found) = known.get(name).or_else(|| known.get(other?)) {
+            return Ok(found);
+        }
+        let (class, kind) = checked_agent(tree.get(state), name, agent)?;
+        let id = other.unwrap_or(name);
+        let parent = histories_parent(self.tree, state);
+        let history = self.tree.add_child_with(parent, "lrm_resource", &[("id", id), ("class", class)]);
+        if let Some(provider) = agent.provider {
+            self.tree.set(history, "provider", provider);
+        }
+        self.tree.set(history, "type", kind);
+        known.insert(id.to_owned(), history);
+        Ok(history)
+    }
+
+    fn entries_of(&mut self, history: ElementId) -> &mut Entries {
+        let tree = &*self.tree;
+        self.entries.entry(history).or_insert_with(|| {
+            let mut entries = Entries::default();
+            for entry in tree.get(history).children() {
+                if let Some(id) = entry.id() {
+                    entries.by_id.entry(id.to_owned()).or_insert(entry.element_id());
+                }
+                let call = entry.attr("call-id").and_then(parse_integer).unwrap_or(0);
+                entries.last_call = entries.last_call.max(call);
+            }
+            entries
+        })
+    }
+
+    /// The number of the next call of a resource's agent on a node.
+    pub(super) fn next_call(&mut self, history: ElementId) -> i64 {
+        let entries = self.entries_of(history);
+        entries.last_call = entries.last_call.saturating_add(1);
+        entries.last_call
+    }
+
+    /// The entry of that id, found or made.
+    pub(super) fn entry(&mut self, history: ElementId, id: &str) -> ElementId {
+        if let Some(&entry) = self.entries_of(history).by_id.get(id) {
+            return entry;
+        }
+        let entry = self.tree.add_child_with(history, "lrm_rsc_op", &[("id", id)]);
+        self.entries_of(history).by_id.insert(id.to_owned(), entry);
+        entry
+    }
+
+    /// The status section itself.
+    pub(super) fn status(&self) -> ElementId {
+        self.status
+    }
+
+    /// A part of the configuration, found or made.
+    pub(super) fn configuration_part(&mut self, name: &str) -> ElementId {
+        ["configuration", name].into_iter().fold(self.root, |parent, name| {
+            let found = self.tree.get(parent).child(name).map(ElementRef::element_id);
+            found.unwrap_or_else(|| self.tree.add_child(parent, name))
+        })
+    }
+
+    /// Says whether this partition has quorum.
+    pub(super) fn set_quorum(&mut self, value: &str) {
+        self.tree.set(self.root, "have-quorum", value);
+    }
+
+    /// Counts a change of the status section (SIM-21).
+    pub(super) fn status_changed(&mut self) {
+        self.updates += 1;
+    }
+
+    /// Counts a change of the configuration (SIM-21).
+    pub(super) fn configuration_changed(&mut self) {
+        let epoch = self.tree.get(self.root).attr("epoch").and_then(parse_integer).unwrap_or(0);
+        self.tree.set(self.root, "epoch", &epoch.saturating_add(1).to_string());
+        self.tree.set(self.root, "num_updates", "0");
+        self.updates = 0;
+    }
+
+    /// Writes down how often the status section changed.
+    pub(super) fn finish(self) {
+        if self.updates > 0 {
+            let before = self.tree.get(self.root).attr("num_updates").and_then(parse_integer).unwrap_or(0);
+            self.tree.set(self.root, "num_updates", &before.saturating_add(self.updates).to_string());
+        }
+    }
+}
+
+/// The name and id of a node that an element of the configuration tells of (SIM-67.3).
+fn configured_node(element: ElementRef<'_>) -> Option<(&str, &str)> {
+    match element.name() {
+        "node" => {
+            let name = element.attr("uname")?;
+            let remote = element.attr("type") == Some("remote");
+            Some((name, if remote { name } else { element.id()? }))
+        }
+        "primitive" => {
+            let agent = ["class", "provider", "type"].map(|name| element.attr(name).unwrap_or_default());
+            let id = element.id()?;
+            (agent == ["ocf", "pacemaker", "remote"]).then_some((id, id))
+        }
+        "nvpair" if element.attr("name") == Some("remote-node") => {
+            let name = element.attr("value")?;
+            Some((name, name))
+        }
+        _ => None,
+    }
+}
+
+fn index_histories(state: ElementRef<'_>) -> FxHashMap<String, ElementId> {
+    let lists = state.children_named("lrm").flat_map(|lrm| lrm.children_named("lrm_resources"));
+    let mut histories = FxHashMap::default();
+    for history in lists.flat_map(|list| list.children_named("lrm_resource")) {
+        if let Some(id) = history.id() {
+            histories.entry(id.to_owned()).or_insert(history.element_id());
+        }
+    }
+    histories
+}
+
+/// The element that a node's histories stand in, found or made.
+fn histories_parent(tree: &mut Tree, state: ElementId) -> ElementId {
+    let id = tree.get(state).id().unwrap_or_default().to_owned();
+    let lrm = tree.get(state).child("lrm").map(ElementRef::element_id);
+    let lrm = lrm.unwrap_or_else(|| tree.add_child_with(state, "lrm", &[("id", &id)]));
+    let list = tree.get(lrm).child("lrm_resources").map(ElementRef::element_id);
+    list.unwrap_or_else(|| tree.add_child(lrm, "lrm_resources"))
+}
+
+/// The class and type of an agent, if a history can be made with them.
+fn checked_agent<'a>(state: ElementRef<'_>, name: &str, agent: AgentName<'a>) -> Result<(&'a str, &'a str), Refusal> {
+    const CLASSES: [&str; 5] = ["ocf", "stonith", "service", "systemd", "lsb"];
+    let resource = name.to_owned();
+    let (Some(class), Some(kind)) = (agent.class, agent.kind) else {
+        return Err(Refusal::NoAgent { resource, node: state.id().unwrap_or_default().to_owned() });
+    };
+    if !CLASSES.iter().any(|known| class.eq_ignore_ascii_case(known)) {
+        return Err(Refusal::InvalidClass { resource, class: class.to_owned() });
+    }
+    if class.eq_ignore_ascii_case("ocf") && agent.provider.is_none() {
+        return Err(Refusal::NoProvider { resource });
+    }
+    Ok((class, kind))
+}
