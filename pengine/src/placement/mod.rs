@@ -34,7 +34,7 @@ pub use commit::force_unassigned;
 pub use compatible::{Phase, compatible_instance};
 pub use criteria::{apply_health, apply_node_criteria};
 pub use location::add_location;
-pub use scores::{add_score, set_score};
+pub use scores::{add_score, ban_where};
 
 /// Whether a failure to assign a resource is the last word (PLACE-81).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,7 +38,7 @@ pub(super) fn add_if_known(run: &mut Run<'_>, resource: ResourceId, node: NodeId
 }
 
 /// Sets the score of a resource alone, where it knows the node.
-pub fn set_score(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
+pub(super) fn set_score(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
     change(run, resource, node, cause, |table, id, _| {
         if let Some(entry) = table.get_mut(id) {
             entry.score = score;
@@ -104,4 +104,13 @@ pub(super) fn has_usable(run: &Run<'_>, table: &NodeTable) -> bool {
 /// The nodes that a resource knows, in order of creation.
 pub(super) fn known_nodes(run: &Run<'_>, resource: ResourceId) -> Vec<NodeId> {
     run[resource].allowed.iter().map(|(node, _)| node).collect()
+}
+
+/// Bans a resource alone from all nodes of its table that are like this.
+pub fn ban_where(run: &mut Run<'_>, resource: ResourceId, cause: Cause, is_banned: impl Fn(&Run<'_>, NodeId) -> bool) {
+    for node in known_nodes(run, resource) {
+        if is_banned(run, node) {
+            set_score(run, resource, node, Score::MINUS_INFINITY, cause);
+        }
+    }
 }

@@ -113,3 +113,24 @@ fn most_capable(run: &Run<'_>, resource: ResourceId, usable: &[NodeId]) -> Optio
     let nodes = walk.into_iter().filter(|node| usable.contains(node));
     nodes.reduce(|best, next| if compare_capacity(run, next, best) == Ordering::Less { next } else { best })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_what_the_text_begins_with() {
+        assert_eq!(amount("3x"), 3);
+        assert_eq!(amount("99999999999"), i32::MAX);
+        assert_eq!(amount("many"), i32::MIN);
+    }
+
+    #[test]
+    fn demands_are_clipped_sums() {
+        let values = NameValues::from_iter([("cpu".to_owned(), "2000000000".to_owned())]);
+        let mut demand = Demand::default();
+        demand.add(&values);
+        demand.add(&values);
+        assert_eq!(demand.amounts, [("cpu".to_owned(), i32::MAX)]);
+    }
+}

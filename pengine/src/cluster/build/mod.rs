@@ -14,12 +14,11 @@ mod properties;
 mod removed;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use crate::cib::{ElementId, ElementRef, NameValues, Score};
+use crate::cib::{ElementId, ElementRef};
 use crate::run::Run;
 
-use super::{Group, Kind, MultipleActive, NodeTable, Requires, Resource, ResourceId, Role};
+use super::{Group, Kind, Resource, ResourceId};
 use definition::{Definition, Source, define};
 
 pub use clone::{add_instance, number as clone_number};
@@ -132,71 +131,15 @@ impl ElementKind {
 
 fn allocate(run: &mut Run<'_>, definition: &Definition, parent: Option<ResourceId>, instance: Option<u32>) -> ResourceId {
     let id = instance.map_or_else(|| definition.id.clone(), |number| format!("{}:{number}", definition.id));
-    run.cluster.resources.alloc(Resource {
-        id,
+    let resource = Resource {
         xml_id: definition.id.clone(),
         instance,
-        history_name: None,
-        xml: definition.element,
-        kind: Kind::Primitive,
         parent,
-        children: Vec::new(),
-        meta: NameValues::default(),
-        utilization: NameValues::default(),
         ops: definition.ops.clone(),
-        priority: 0,
-        promotion_priority: 0,
-        critical: true,
-        notify: false,
-        may_migrate: false,
-        multiple_active: MultipleActive::default(),
-        stickiness: Score::ZERO,
-        migration_threshold: Score::INFINITY,
-        failure_timeout_ms: 0,
-        reconnect_interval_ms: 0,
-        requires: Requires::default(),
-        fencing_device: false,
-        is_connection: false,
-        unique: false,
-        promotable: false,
-        replica_container: false,
-        allows_nested_remote: false,
-        launcher: None,
-        launched: Vec::new(),
         managed: !run.cluster.options.maintenance_mode,
-        maintenance: false,
-        blocked: false,
-        removed: false,
-        removed_launched: false,
-        failed: false,
-        must_stop: false,
-        failure_ignored: false,
-        start_pending: false,
-        reload: false,
-        stop_unexpected: false,
-        restarting: false,
-        role: Role::Stopped,
-        next_role: Role::Unknown,
-        active_on: Vec::new(),
-        known_on: super::NodeSet::default(),
-        pending: None,
-        partial_migration: None,
-        dangling_sources: Vec::new(),
-        lock: None,
-        allowed: NodeTable::default(),
-        exclusive_discovery: false,
-        provisional: true,
-        assigning: false,
-        merging: false,
-        assigned: None,
-        assigned_score: Score::ZERO,
-        locations: Vec::new(),
-        this_with: Vec::new(),
-        with_this: Vec::new(),
-        tickets: Vec::new(),
-        actions: Vec::new(),
-        parameters: BTreeMap::new(),
-    })
+        ..Resource::new(id, definition.element)
+    };
+    run.cluster.resources.alloc(resource)
 }
 
 fn build_group<'c>(run: &mut Run<'c>, group: ResourceId, source: Source<'c>, instance: Option<u32>) -> Option<()> {

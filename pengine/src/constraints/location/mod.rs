@@ -6,6 +6,7 @@ mod rule;
 use crate::cib::{IdScope, Score};
 use crate::cluster::{Discovery, Location, NodeId, ResourceId, Role};
 use crate::diagnostic::Problem;
+use crate::placement::add_location;
 use crate::run::Run;
 
 use super::expand::{self, End, Named, Sets};
@@ -127,8 +128,7 @@ fn locate(run: &mut Run<'_>, constraint: Constraint<'_>, resource: ResourceId, w
         // PLACE-40: at once, even if the location never comes to have an effect.
         run[resource].exclusive_discovery = true;
     }
-    let location = run.cluster.locations.alloc(Location { id: id.to_owned(), resource, nodes, role, discovery });
-    run[resource].locations.insert(0, location);
+    add_location(run, Location { id: id.to_owned(), resource, nodes, role, discovery });
 }
 
 fn read_discovery(run: &mut Run<'_>, constraint: Constraint<'_>) -> Discovery {

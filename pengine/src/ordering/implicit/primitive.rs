@@ -2,8 +2,9 @@
 
 use crate::cib::{PlacementStrategy, Score, compare_names};
 use crate::cluster::{NodeId, ResourceId, Role};
+use crate::placement::ban_where;
 use crate::plan::{ActionKey, Kinds, Side, Task, fencing_action, order, pseudo_action};
-use crate::run::Run;
+use crate::run::{Cause, Run};
 
 use super::{colocate_parts, link};
 
@@ -83,11 +84,7 @@ fn bind_to_launcher(run: &mut Run<'_>, id: ResourceId, launcher: ResourceId) {
     } else {
         let connection = if run[launcher].is_connection { Some(launcher) } else { run.cluster.guest_connection_of(launcher) };
         if let Some(node) = connection.and_then(|connection| run.cluster.node_of_connection(connection)) {
-            for (at, entry) in run[id].allowed.iter_mut() {
-                if at != node {
-                    entry.score = Score::MINUS_INFINITY;
-                }
-            }
+            ban_where(run, id, Cause::NestedRemote, |_, at| at != node);
             return;
         }
     }
@@ -100,12 +97,5 @@ fn bind_to_launcher(run: &mut Run<'_>, id: ResourceId, launcher: ResourceId) {
 
 /// PLACE-26: what must not run on a node that is itself connected.
 fn ban_remote_kind(run: &mut Run<'_>, id: ResourceId) {
-    let nodes: Vec<NodeId> = run[id].allowed.iter().map(|(node, _)| node).collect();
-    for node in nodes {
-        if run.cluster.is_connected_remote_kind(node)
-            && let Some(entry) = run[id].allowed.get_mut(node)
-        {
-            entry.score = Score::MINUS_INFINITY;
-        }
-    }
+    ban_where(run, id, Cause::NestedRemote, |run, node| run.cluster.is_connected_remote_kind(node));
 }

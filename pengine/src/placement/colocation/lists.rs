@@ -17,17 +17,18 @@ pub(super) enum End {
 
 /// Puts a colocation into both resources' own lists (COLO-35) without the orderings of COLO-25.
 pub fn add_colocation(run: &mut Run<'_>, colocation: Colocation) -> Option<ColocationId> {
-    if colocation.score == Score::ZERO {
-        return None;
-    }
+    (colocation.score != Score::ZERO).then(|| keep(&mut run.cluster, colocation))
+}
+
+fn keep(cluster: &mut Cluster, colocation: Colocation) -> ColocationId {
     let Colocation { dependent, primary, .. } = colocation;
-    let id = run.cluster.colocations.alloc(colocation);
+    let id = cluster.colocations.alloc(colocation);
     for (resource, end) in [(dependent, End::Dependent), (primary, End::Primary)] {
-        let mut list = std::mem::take(own_mut(&mut run.cluster, resource, end));
-        insert(&run.cluster, &mut list, id, end);
-        *own_mut(&mut run.cluster, resource, end) = list;
+        let mut list = std::mem::take(own_mut(cluster, resource, end));
+        insert(cluster, &mut list, id, end);
+        *own_mut(cluster, resource, end) = list;
     }
-    Some(id)
+    id
 }
 
 /// The effective list of colocations with a resource as dependent (COLO-38).
@@ -196,5 +197,84 @@ impl List<'_> {
             return cluster[inner].clone_config().is_some_and(|clone| clone.promotion_sorted) && cluster[inner].promotable;
         }
         cluster[inner].promotable && cluster.is_ancestor(inner, part) && !cluster[part].provisional
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::Id;
+    use crate::cib::Options;
+    use crate::cluster::{Group, Resource};
+
+    fn resource(cluster: &mut Cluster, id: &str) -> ResourceId {
+        cluster.resources.alloc(Resource::new(id.to_owned(), Id::new(0)))
+    }
+
+    /// A colocated group `g` of `m1`, `m2` and `m3`, and the plain resources `a` and `b`.
+    fn cluster() -> (Cluster, [ResourceId; 6]) {
+        let mut cluster = Cluster::new(Options::default(), 0, true);
+        let all = ["g", "m1", "m2", "m3", "a", "b"].map(|id| resource(&mut cluster, id));
+        cluster[all[0]].kind = Kind::Group(Group { collocated: true, ordered: true });
+        cluster[all[0]].children = all[1..4].to_vec();
+        for &member in &all[1..4] {
+            cluster[member].parent = Some(all[0]);
+        }
+        (cluster, all)
+    }
+
+    fn colocate(cluster: &mut Cluster, dependent: ResourceId, primary: ResourceId, score: i64) -> ColocationId {
+        let colocation = Colocation {
+            id: String::new(),
+            attribute: "#uname".to_owned(),
+            dependent,
+            primary,
+            dependent_role: None,
+            primary_role: None,
+            score: Score::new(score),
+            influence: true,
+            explicit: true,
+        };
+        keep(cluster, colocation)
+    }
+
+    #[test]
+    fn higher_priority_goes_first_and_the_newest_of_equal_ones() {
+        let (mut cluster, [_, m1, _, _, a, b]) = cluster();
+        cluster[b].priority = 5;
+        let old = colocate(&mut cluster, a, m1, 10);
+        let prior = colocate(&mut cluster, b, m1, 20);
+        let new = colocate(&mut cluster, a, m1, 30);
+        assert_eq!(cluster[m1].with_this, [prior, new, old]);
+        assert_eq!(cluster[a].this_with, [new, old]);
+    }
+
+    #[test]
+    fn a_whole_list_that_is_added_to_another_gives_only_its_first() {
+        let (mut cluster, [g, m1, _, _, a, b]) = cluster();
+        let own = colocate(&mut cluster, m1, a, 100);
+        let first = colocate(&mut cluster, g, a, 200);
+        colocate(&mut cluster, g, b, 300);
+        assert_eq!(effective(&cluster, m1, End::Dependent), [first, first, own]);
+    }
+
+    #[test]
+    fn a_group_is_a_dependent_by_its_first_member_and_a_primary_by_its_last() {
+        let (mut cluster, [g, m1, m2, m3, a, b]) = cluster();
+        let with_a = colocate(&mut cluster, g, a, 100);
+        let b_with = colocate(&mut cluster, b, g, 100);
+        assert_eq!(effective(&cluster, m1, End::Dependent), [with_a]);
+        assert_eq!(effective(&cluster, m2, End::Dependent), []);
+        assert_eq!(effective(&cluster, m2, End::Primary), []);
+        assert_eq!(effective(&cluster, m3, End::Primary), [b_with]);
+    }
+
+    #[test]
+    fn behind_an_unmanaged_member_the_groups_mandatory_colocations_count_again() {
+        let (mut cluster, [g, m1, m2, _, a, b]) = cluster();
+        let mandatory = colocate(&mut cluster, g, a, 1_000_000);
+        colocate(&mut cluster, g, b, 100);
+        cluster[m1].managed = false;
+        assert_eq!(effective(&cluster, m2, End::Dependent), [mandatory]);
     }
 }
