@@ -241,7 +241,8 @@ fn secure_digest(
     let drops_fencing = !is_new && run[resource].fencing_device;
     values.retain(|name, _| {
         let is_private = private.is_some_and(|names| is_listed(names, name));
-        !is_private && !(drops_fencing && is_fencing_parameter(name))
+        let is_dropped = drops_fencing && is_fencing_parameter(name);
+        !is_private && !is_dropped
     });
     filter_parameters(&mut values, 0);
     digest_of(&values)
