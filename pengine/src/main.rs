@@ -1,2 +1,7 @@
-//! The command-line program.
-fn main() {}
+//! The command-line program `pengine`.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run(std::env::args_os())
+}

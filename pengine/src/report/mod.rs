@@ -23,5 +23,5 @@ pub use page::{Chunk, Page};
 pub use reason::reason_text;
 pub use resources::{InstanceCounts, count_instances, resource_list};
 pub use scores::scores;
-pub use status::{StatusOptions, restrictions, status};
+pub use status::{StatusOptions, effective_time, restrictions, status};
 pub use summary::{Movement, NodeTask, SummaryLine, Verb, summary, write_summary};

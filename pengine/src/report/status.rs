@@ -1,6 +1,8 @@
 //! The state of the cluster, section by section (SIM section 6).
 
+use crate::cib::format_utc;
 use crate::run::Run;
+use crate::simulate::{EffectiveTime, TimeSource};
 
 use super::{InstanceCounts, Page, attributes, count_instances, failures, nodes, resources};
 
@@ -30,6 +32,17 @@ pub fn status(page: &mut Page, run: &mut Run<'_>, title: &str, options: StatusOp
         failures::failed_actions(page, run);
     }
     page.end();
+}
+
+/// Writes what time everything is judged by, unless that is the real one (SIM-40).
+pub fn effective_time(page: &mut Page, time: &EffectiveTime) {
+    match &time.source {
+        TimeSource::Given(text) => page.line(format_args!("Setting effective cluster time: {text}")),
+        TimeSource::Recorded => {
+            page.line(format_args!("Using the original execution date of: {}", format_utc(time.now)));
+        }
+        TimeSource::Real => {}
+    }
 }
 
 /// Writes what a reader should know before the state: that nothing is managed, that resources are disabled (SIM-41, SIM-42).

@@ -7,9 +7,11 @@ mod record;
 mod session;
 mod specification;
 mod status_section;
+mod time;
 mod worklist;
 
 pub use event::*;
 pub use execute::{Execution, ExecutionOptions, execute};
 pub use inject::{Injections, inject};
 pub use session::{Session, SessionOptions, simulate};
+pub use time::{EffectiveTime, TimeSource};

@@ -1,16 +1,16 @@
 //! A whole simulation: status, injections, schedule, transition summary, execution, and the status after it (SIM section 1).
 
-use crate::cib::{Cib, format_utc, parse_epoch_seconds, parse_integer};
+use crate::cib::Cib;
+use crate::cluster::Cluster;
 use crate::report::{self, Chunk, Page, StatusOptions};
 use crate::run::Run;
 use crate::transition::{DotOptions, Transition, dot};
 use crate::{Schedule, Settings, Severity, Snapshot};
 
-use super::{ExecutionOptions, Injections, SimulateError, execute, inject};
+use super::{EffectiveTime, ExecutionOptions, Injections, SimulateError, execute, inject};
 
 /// What a simulation does and shows.
 #[derive(Debug, Clone, Default)]
-#[allow(clippy::struct_excessive_bools)]
 pub struct SessionOptions {
     /// Schedule and show the transition summary.
     pub process: bool,
@@ -69,11 +69,7 @@ pub struct Session {
 pub fn simulate(mut cib: Cib, options: &SessionOptions) -> Result<Session, SimulateError> {
     let mut page = Page::new(options.show_scores && options.quiet);
     cib.notes().iter().for_each(|note| page.note(note));
-    if cib.root().child("status").is_none() {
-        let root = cib.root().element_id();
-        cib.tree_mut().add_child(root, "status");
-    }
-    let time = EffectiveTime::of(&cib, options);
+    let time = EffectiveTime::of(&cib, options.datetime.as_deref(), options.real_now);
     let settings = settings(&time, options, options.sanitized);
     let mut view = View { page, options, time: &time };
 
@@ -127,24 +123,6 @@ fn marked_input(run: &Run<'_>) -> Cib {
     input
 }
 
-/// The time that everything is judged by, and what tells of it (SIM-40).
-struct EffectiveTime {
-    now: i64,
-    line: Option<String>,
-}
-
-impl EffectiveTime {
-    fn of(cib: &Cib, options: &SessionOptions) -> Self {
-        if let Some(text) = &options.datetime {
-            let now = parse_epoch_seconds(text, options.real_now).unwrap_or(options.real_now);
-            return Self { now, line: Some(format!("Setting effective cluster time: {text}")) };
-        }
-        let recorded = cib.root().attr("execution-date").and_then(parse_integer).filter(|&date| date != 0);
-        let line = recorded.map(|date| format!("Using the original execution date of: {}", format_utc(date)));
-        Self { now: recorded.unwrap_or(options.real_now), line }
-    }
-}
-
 /// The page that a simulation writes, section by section, with the empty lines between them (SIM-34).
 struct View<'a> {
     page: Page,
@@ -154,8 +132,8 @@ struct View<'a> {
 
 impl View<'_> {
     fn date(&mut self) {
-        if let Some(line) = self.time.line.as_ref().filter(|_| !self.options.quiet) {
-            self.page.line(line);
+        if !self.options.quiet {
+            report::effective_time(&mut self.page, self.time);
         }
     }
 
@@ -218,7 +196,7 @@ impl View<'_> {
     fn execution(
         &mut self,
         cib: &mut Cib,
-        cluster: &crate::cluster::Cluster,
+        cluster: &Cluster,
         transition: &Transition,
     ) -> Result<bool, SimulateError> {
         let options = ExecutionOptions {
