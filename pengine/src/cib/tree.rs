@@ -65,12 +65,7 @@ impl Tree {
         (tree, root)
     }
 
-    fn copy_parsed<'d>(
-        &mut self,
-        node: roxmltree::Node<'d, '_>,
-        parent: Option<ElementId>,
-        names: &mut Names<'d>,
-    ) -> ElementId {
+    fn copy_parsed<'d>(&mut self, node: roxmltree::Node<'d, '_>, parent: Option<ElementId>, names: &mut Names<'d>) -> ElementId {
         let name = node.tag_name().name();
         let name = names.entry(name).or_insert_with(|| self.store(name)).clone();
         let id = self.new_element(name, parent);
