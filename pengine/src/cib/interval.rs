@@ -83,9 +83,9 @@ fn parse_duration_seconds(text: &str) -> Option<i64> {
             ('M', false) => months = number.value,
             ('W', false) => days = days.saturating_add(number.value.saturating_mul(7)),
             ('D', false) => days = days.saturating_add(number.value),
-            ('H', true) => seconds = seconds.saturating_add(number.value.saturating_mul(3600)),
+            ('H', _) => seconds = seconds.saturating_add(number.value.saturating_mul(3600)),
             ('M', true) => seconds = seconds.saturating_add(number.value.saturating_mul(60)),
-            ('S', true) => seconds = seconds.saturating_add(number.value),
+            ('S', _) => seconds = seconds.saturating_add(number.value),
             _ => return None,
         }
         rest = units.as_str();
@@ -128,10 +128,12 @@ mod tests {
         assert_eq!(parse_interval_ms("P1DT1H"), Some(3_600_000));
         assert_eq!(parse_duration_seconds("P2Y"), Some(365 * DAY));
         assert_eq!(parse_interval_ms("P2Y"), Some(4_294_967_000));
-        for invalid in ["P", "PT", "P0D", "P5", "P1.5D", "P1X", "PT1D", "P1H"] {
+        for invalid in ["P", "PT", "P0D", "P5", "P1.5D", "P1X", "PT1D"] {
             assert_eq!(parse_interval_ms(invalid), None, "{invalid}");
         }
         assert_eq!(parse_interval_ms("PT10S/later"), Some(10_000));
+        // Only months and minutes need the `T` to be told apart.
+        assert_eq!(parse_interval_ms("P10S"), Some(10_000));
     }
 
     #[test]
