@@ -1,6 +1,17 @@
 //! A CIB: the parsed document and its sections.
 
-use super::{ElementId, ElementRef, Tree};
+use std::cmp::Ordering;
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use roxmltree::{Document, ParsingOptions, TextPos};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::upgrade::{Schema, upgrade};
+use super::{ElementId, ElementRef, FEATURE_SET, Tree, compare_versions, write_xml};
+
+/// Far beyond any real document, so that a hostile one can't fill the memory.
+const MOST_NODES: u32 = 20_000_000;
 
 /// A cluster information base.
 #[derive(Debug, Clone)]
@@ -8,11 +19,35 @@ pub struct Cib {
     tree: Tree,
     root: ElementId,
     notes: Vec<String>,
+    sections: Sections,
+    /// Made on first use: few documents refer to elements by id.
+    ids: OnceLock<IdIndex>,
 }
 
 /// Why a text is no usable CIB.
-#[derive(Debug, thiserror::Error)]
-pub enum CibError {}
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CibError {
+    /// The text is not well-formed, or has a document type declaration.
+    #[error("line {line}, column {column}: this is no well-formed XML: {message}")]
+    #[allow(missing_docs)]
+    NotXml { message: String, line: u32, column: u32 },
+    /// The document is something else than a CIB.
+    #[error("line {line}, column {column}: a CIB begins with a <cib> element, this document with <{name}>")]
+    #[allow(missing_docs)]
+    NoCibElement { name: String, line: u32, column: u32 },
+    /// The document doesn't say what schema it follows, or one that is not known (CIB-12).
+    #[error("line {line}, column {column}: {}", explain_schema(schema.as_deref()))]
+    #[allow(missing_docs)]
+    UnknownSchema { schema: Option<String>, line: u32, column: u32 },
+}
+
+fn explain_schema(schema: Option<&str>) -> String {
+    let problem = match schema {
+        Some(schema) => format!("validate-with names an unknown schema, '{schema}'"),
+        None => "the <cib> element has no validate-with attribute".to_owned(),
+    };
+    format!("{problem}; set it to the schema that the document follows, pacemaker-1.0 to pacemaker-4.0, or to none")
+}
 
 impl Cib {
     /// Parses and upgrades a document.
@@ -21,8 +56,30 @@ impl Cib {
     ///
     /// See [`CibError`].
     pub fn parse(text: &str) -> Result<Self, CibError> {
-        let _ = text;
-        todo!()
+        let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+        let document = Document::parse_with_options(text, options).map_err(|error| {
+            let TextPos { row: line, col: column } = error.pos();
+            CibError::NotXml { message: error.to_string(), line, column }
+        })?;
+        let root = document.root_element();
+        let TextPos { row: line, col: column } = document.text_pos_at(root.range().start);
+        if root.tag_name().name() != "cib" {
+            return Err(CibError::NoCibElement { name: root.tag_name().name().to_owned(), line, column });
+        }
+        let claimed = root.attribute("validate-with");
+        let Some(schema) = claimed.and_then(Schema::parse) else {
+            return Err(CibError::UnknownSchema { schema: claimed.map(str::to_owned), line, column });
+        };
+
+        let (mut tree, root) = Tree::from_document(&document);
+        let mut notes = Vec::new();
+        upgrade(&mut tree, root, schema, &mut notes);
+        // CIB-3: a document without it is one of a cluster that nothing is known of yet.
+        if tree.get(root).child("status").is_none() {
+            tree.add_child(root, "status");
+        }
+        let sections = Sections::of(tree.get(root));
+        Ok(Self { tree, root, notes, sections, ids: OnceLock::new() })
     }
 
     /// The `cib` element.
@@ -37,35 +94,36 @@ impl Cib {
         self.tree.get(id)
     }
 
-    /// The document, to be changed.
+    /// The document, to be changed. What is referred to by id, and what sections there are, is not looked at anew:
+    /// changes are those of a simulation, to attributes and in the status section.
     pub fn tree_mut(&mut self) -> &mut Tree {
         &mut self.tree
     }
 
-    /// The section of that name, wherever it stands; none if there are several (CIB-24, CIB-26).
+    /// The section of that name, wherever it stands outside the status section; none if there are several (CIB-24,
+    /// CIB-26).
     #[must_use]
     pub fn section(&self, name: &str) -> Option<ElementRef<'_>> {
-        let _ = name;
-        todo!()
+        self.sections.by_name.get(name).copied().flatten().map(|id| self.tree.get(id))
     }
 
     /// `configuration/resources`.
     #[must_use]
     pub fn resources(&self) -> Option<ElementRef<'_>> {
-        todo!()
+        self.root().child("configuration")?.child("resources")
     }
 
     /// The one element of that name and id in the whole document (CIB-41).
     #[must_use]
     pub fn find_unique(&self, name: &str, id: &str) -> Option<ElementRef<'_>> {
-        let _ = (name, id);
-        todo!()
+        self.ids.get_or_init(|| IdIndex::of(self.root())).find(&self.tree, name, id)
     }
 
     /// Whether the document is of a newer feature set than ours, so that nothing of it is read (CIB-7).
     #[must_use]
     pub fn is_too_new(&self) -> bool {
-        todo!()
+        let feature_set = self.root().attr("crm_feature_set");
+        feature_set.is_some_and(|theirs| compare_versions(theirs, FEATURE_SET) == Ordering::Greater)
     }
 
     /// What reading the document wants to tell the user, a line each (CIB-11, CIB-16, CIB-18).
@@ -77,6 +135,66 @@ impl Cib {
     /// The document as text: two blanks a level, attributes in order (GRAPH-33, GRAPH-34).
     #[must_use]
     pub fn to_xml(&self) -> String {
-        todo!()
+        write_xml(self.root())
     }
+}
+
+/// The `cib` element and all below it but what is inside the status section, which is by far the largest and has
+/// neither sections nor anything to refer to.
+pub(super) fn configuration(root: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
+    let below = root.children().flat_map(|child| {
+        let inside = (child.name() != "status").then(|| child.descendants().skip(1));
+        std::iter::once(child).chain(inside.into_iter().flatten())
+    });
+    std::iter::once(root).chain(below)
+}
+
+/// Elements by name, if there is only one of it.
+#[derive(Debug, Clone, Default)]
+struct Sections {
+    by_name: FxHashMap<String, Option<ElementId>>,
+}
+
+impl Sections {
+    fn of(root: ElementRef<'_>) -> Self {
+        let mut sections = Self::default();
+        for element in configuration(root) {
+            match sections.by_name.get_mut(element.name()) {
+                Some(known) => *known = None,
+                None => {
+                    sections.by_name.insert(element.name().to_owned(), Some(element.element_id()));
+                }
+            }
+        }
+        sections
+    }
+}
+
+/// Elements in order of a hash of their name and id; equal hashes are told apart when looked up.
+#[derive(Debug, Clone)]
+pub(super) struct IdIndex {
+    by_hash: Vec<(u64, ElementId)>,
+}
+
+impl IdIndex {
+    pub(super) fn of(root: ElementRef<'_>) -> Self {
+        let with_id = configuration(root).filter_map(|element| Some((element, element.id()?)));
+        let mut by_hash: Vec<_> = with_id.map(|(element, id)| (hash(element.name(), id), element.element_id())).collect();
+        by_hash.sort_unstable();
+        Self { by_hash }
+    }
+
+    pub(super) fn find<'t>(&self, tree: &'t Tree, name: &str, id: &str) -> Option<ElementRef<'t>> {
+        let wanted = hash(name, id);
+        let start = self.by_hash.partition_point(|(hash, _)| *hash < wanted);
+        let candidates = self.by_hash.iter().skip(start).take_while(|(hash, _)| *hash == wanted);
+        let mut found = candidates
+            .map(|&(_, element)| tree.get(element))
+            .filter(|element| element.name() == name && element.id() == Some(id));
+        found.next().filter(|_| found.next().is_none())
+    }
+}
+
+fn hash(name: &str, id: &str) -> u64 {
+    FxBuildHasher.hash_one((name, id))
 }

@@ -35,3 +35,4 @@ pub use names::*;
 pub use rules::*;
 pub use sets::*;
 pub use version::*;
+pub use write::*;

@@ -1,8 +1,12 @@
 //! The document as an owned tree that can be changed in place: elements in an arena, texts in one buffer.
 //!
 //! Texts and comments are dropped on reading: a CIB has its meaning in elements and attributes alone (CIB-2).
+//! The buffer begins with the document itself, so reading one copies no value but those with escapes in them.
 
 use std::ops::Range;
+
+use roxmltree::StringStorage;
+use rustc_hash::FxHashMap;
 
 use crate::arena::{Arena, Id};
 
@@ -20,6 +24,7 @@ pub struct Element {
     parent: Option<ElementId>,
     first_child: Option<ElementId>,
     last_child: Option<ElementId>,
+    previous_sibling: Option<ElementId>,
     next_sibling: Option<ElementId>,
     position: u32,
 }
@@ -39,29 +44,45 @@ pub struct ElementRef<'t> {
     id: ElementId,
 }
 
+/// Each name of a document once: where the buffer has it first.
+type Names<'d> = FxHashMap<&'d str, Span>;
+
 impl Tree {
-    /// Copies an element and all below it from a parsed document, as a tree of its own; returns the root.
+    /// Copies a parsed document, as a tree of its own; returns the root.
+    #[must_use]
     pub fn from_document(document: &roxmltree::Document<'_>) -> (Self, ElementId) {
-        let mut tree = Self { text: String::with_capacity(document.input_text().len()), ..Self::default() };
+        let mut tree = Self { text: document.input_text().to_owned(), ..Self::default() };
+        let mut names = Names::default();
         let source = document.root_element();
-        let root = tree.copy_element(source, None);
+        let root = tree.copy_parsed(source, None, &mut names);
         let mut open = vec![(source.first_element_child(), root)];
         while let Some((next, parent)) = open.pop() {
             let Some(node) = next else { continue };
             open.push((node.next_sibling_element(), parent));
-            let id = tree.copy_element(node, Some(parent));
+            let id = tree.copy_parsed(node, Some(parent), &mut names);
             open.push((node.first_element_child(), id));
         }
         (tree, root)
     }
 
-    fn copy_element(&mut self, node: roxmltree::Node<'_, '_>, parent: Option<ElementId>) -> ElementId {
-        let id = self.new_element(node.tag_name().name(), parent);
-        self.elements[id].position = u32::try_from(node.range().start).unwrap_or(u32::MAX);
+    fn copy_parsed<'d>(&mut self, node: roxmltree::Node<'d, '_>, parent: Option<ElementId>, names: &mut Names<'d>) -> ElementId {
+        let name = node.tag_name().name();
+        let name = names.entry(name).or_insert_with(|| self.store(name)).clone();
+        let id = self.new_element(name, parent);
+        self.elements[id].position = index(node.range().start);
         let start = self.attributes.len();
         for attribute in node.attributes() {
-            let pair = (self.store(attribute.name()), self.store(attribute.value()));
-            self.attributes.push(pair);
+            let name = attribute.name();
+            let name = names.entry(name).or_insert_with(|| self.store(name)).clone();
+            let value = match attribute.value_storage() {
+                // It stands in the document as it is, in front of the closing quote.
+                StringStorage::Borrowed(value) => {
+                    let end = attribute.range().end.saturating_sub(1);
+                    index(end.saturating_sub(value.len()))..index(end)
+                }
+                StringStorage::Owned(value) => self.store(value),
+            };
+            self.attributes.push((name, value));
         }
         self.elements[id].attributes = index(start)..index(self.attributes.len());
         id
@@ -77,14 +98,14 @@ impl Tree {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    fn new_element(&mut self, name: &str, parent: Option<ElementId>) -> ElementId {
-        let name = self.store(name);
+    fn new_element(&mut self, name: Span, parent: Option<ElementId>) -> ElementId {
         let id = self.elements.alloc(Element {
             name,
             attributes: 0..0,
             parent: None,
             first_child: None,
             last_child: None,
+            previous_sibling: None,
             next_sibling: None,
             position: u32::MAX,
         });
@@ -95,11 +116,12 @@ impl Tree {
     }
 
     fn append(&mut self, parent: ElementId, child: ElementId) {
-        match self.elements[parent].last_child {
+        let last = self.elements[parent].last_child.replace(child);
+        match last {
             Some(last) => self.elements[last].next_sibling = Some(child),
             None => self.elements[parent].first_child = Some(child),
         }
-        self.elements[parent].last_child = Some(child);
+        self.elements[child].previous_sibling = last;
         self.elements[child].parent = Some(parent);
     }
 
@@ -111,11 +133,13 @@ impl Tree {
 
     /// Adds an element without parent.
     pub fn add_root(&mut self, name: &str) -> ElementId {
+        let name = self.store(name);
         self.new_element(name, None)
     }
 
     /// Adds an element behind the last child of `parent`.
     pub fn add_child(&mut self, parent: ElementId, name: &str) -> ElementId {
+        let name = self.store(name);
         self.new_element(name, Some(parent))
     }
 
@@ -128,15 +152,38 @@ impl Tree {
         id
     }
 
+    /// Moves an element, and with it all below, from wherever it stands to behind the last child of `parent`.
+    pub fn move_to(&mut self, id: ElementId, parent: ElementId) {
+        self.remove(id);
+        self.append(parent, id);
+    }
+
+    /// Moves an element, and with it all below, from wherever it stands to right before `next`.
+    pub fn move_before(&mut self, id: ElementId, next: ElementId) {
+        let Some(parent) = self.elements[next].parent.filter(|_| id != next) else { return };
+        self.remove(id);
+        let previous = self.elements[next].previous_sibling.replace(id);
+        match previous {
+            Some(previous) => self.elements[previous].next_sibling = Some(id),
+            None => self.elements[parent].first_child = Some(id),
+        }
+        let moved = &mut self.elements[id];
+        (moved.parent, moved.previous_sibling, moved.next_sibling) = (Some(parent), previous, Some(next));
+    }
+
+    fn find_attribute(&self, id: ElementId, name: &str) -> Option<usize> {
+        let range = self.elements[id].attributes.clone();
+        (range.start as usize..range.end as usize).find(|&at| self.read(&self.attributes[at].0) == name)
+    }
+
     /// Sets an attribute: in place if the element has it, else behind the others.
     pub fn set(&mut self, id: ElementId, name: &str, value: &str) {
-        let range = self.elements[id].attributes.clone();
         let value = self.store(value);
-        let found = (range.start as usize..range.end as usize).find(|&at| self.read(&self.attributes[at].0) == name);
-        if let Some(at) = found {
+        if let Some(at) = self.find_attribute(id, name) {
             self.attributes[at].1 = value;
             return;
         }
+        let range = self.elements[id].attributes.clone();
         if range.end as usize != self.attributes.len() {
             // The attributes of one element stand together, so they move to the end to grow.
             let start = self.attributes.len();
@@ -150,11 +197,17 @@ impl Tree {
 
     /// Removes an attribute, if the element has it.
     pub fn unset(&mut self, id: ElementId, name: &str) {
-        let range = self.elements[id].attributes.clone();
-        let found = (range.start as usize..range.end as usize).find(|&at| self.read(&self.attributes[at].0) == name);
-        if let Some(at) = found {
-            self.attributes[at..range.end as usize].rotate_left(1);
+        if let Some(at) = self.find_attribute(id, name) {
+            let end = self.elements[id].attributes.end as usize;
+            self.attributes[at..end].rotate_left(1);
             self.elements[id].attributes.end -= 1;
+        }
+    }
+
+    /// Changes the name of an attribute, if the element has it.
+    pub fn rename_attribute(&mut self, id: ElementId, old: &str, new: &str) {
+        if let Some(at) = self.find_attribute(id, old) {
+            self.attributes[at].0 = self.store(new);
         }
     }
 
@@ -165,23 +218,16 @@ impl Tree {
 
     /// Takes an element, and with it all below, out of its parent.
     pub fn remove(&mut self, id: ElementId) {
-        let Some(parent) = self.elements[id].parent.take() else { return };
-        let next = self.elements[id].next_sibling.take();
-        let mut before = None;
-        let mut at = self.elements[parent].first_child;
-        while let Some(child) = at {
-            if child == id {
-                break;
-            }
-            before = Some(child);
-            at = self.elements[child].next_sibling;
-        }
-        match before {
-            Some(before) => self.elements[before].next_sibling = next,
+        let removed = &mut self.elements[id];
+        let Some(parent) = removed.parent.take() else { return };
+        let (previous, next) = (removed.previous_sibling.take(), removed.next_sibling.take());
+        match previous {
+            Some(previous) => self.elements[previous].next_sibling = next,
             None => self.elements[parent].first_child = next,
         }
-        if self.elements[parent].last_child == Some(id) {
-            self.elements[parent].last_child = before;
+        match next {
+            Some(next) => self.elements[next].previous_sibling = previous,
+            None => self.elements[parent].last_child = previous,
         }
     }
 
@@ -199,14 +245,47 @@ impl Tree {
         top
     }
 
-    fn copy_one(&mut self, parent: Option<ElementId>, source: ElementRef<'_>) -> ElementId {
-        let id = self.new_element(source.name(), parent);
-        self.elements[id].position = source.tree.elements[source.id].position;
-        for (name, value) in source.attributes() {
-            self.set(id, name, value);
+    /// Copies an element of this tree and all below it behind the last child of `parent`.
+    pub fn duplicate(&mut self, id: ElementId, parent: ElementId) -> ElementId {
+        let top = self.duplicate_one(id, parent);
+        let mut open = vec![(id, top)];
+        while let Some((from, to)) = open.pop() {
+            let mut next = self.elements[from].first_child;
+            while let Some(child) = next {
+                let copy = self.duplicate_one(child, to);
+                open.push((child, copy));
+                next = self.elements[child].next_sibling;
+            }
         }
+        top
+    }
+
+    fn duplicate_one(&mut self, id: ElementId, parent: ElementId) -> ElementId {
+        let Element { name, attributes, position, .. } = self.elements[id].clone();
+        let copy = self.new_element(name, Some(parent));
+        self.elements[copy].position = position;
+        let start = self.attributes.len();
+        self.attributes.extend_from_within(attributes.start as usize..attributes.end as usize);
+        self.elements[copy].attributes = index(start)..index(self.attributes.len());
+        copy
+    }
+
+    fn copy_one(&mut self, parent: Option<ElementId>, source: ElementRef<'_>) -> ElementId {
+        let name = self.store(source.name());
+        let id = self.new_element(name, parent);
+        self.elements[id].position = source.data().position;
+        let start = self.attributes.len();
+        for (name, value) in source.attributes() {
+            let pair = (self.store(name), self.store(value));
+            self.attributes.push(pair);
+        }
+        self.elements[id].attributes = index(start)..index(self.attributes.len());
         id
     }
+}
+
+fn span_length(span: &Span) -> usize {
+    (span.end - span.start) as usize
 }
 
 fn index(at: usize) -> u32 {
@@ -236,6 +315,11 @@ impl<'t> ElementRef<'t> {
         &self.tree.elements[self.id]
     }
 
+    fn spans(self) -> &'t [(Span, Span)] {
+        let range = &self.data().attributes;
+        self.tree.attributes.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+
     /// The element's name.
     #[must_use]
     pub fn name(self) -> &'t str {
@@ -245,7 +329,10 @@ impl<'t> ElementRef<'t> {
     /// The value of an attribute; an empty one is there, too (CIB-4).
     #[must_use]
     pub fn attr(self, name: &str) -> Option<&'t str> {
-        self.attributes().find(|(at, _)| *at == name).map(|(_, value)| value)
+        let mut spans = self.spans().iter();
+        // Lengths first: most names that are no match are told apart without looking into the buffer.
+        let (_, value) = spans.find(|(at, _)| span_length(at) == name.len() && self.tree.read(at) == name)?;
+        Some(self.tree.read(value))
     }
 
     /// The `id` attribute, if it is there and not empty.
@@ -256,9 +343,7 @@ impl<'t> ElementRef<'t> {
 
     /// All attributes in document order.
     pub fn attributes(self) -> impl Iterator<Item = (&'t str, &'t str)> {
-        let range = self.data().attributes.clone();
-        let all = self.tree.attributes.get(range.start as usize..range.end as usize).unwrap_or_default();
-        all.iter().map(move |(name, value)| (self.tree.read(name), self.tree.read(value)))
+        self.spans().iter().map(move |(name, value)| (self.tree.read(name), self.tree.read(value)))
     }
 
     /// The parent element.

@@ -1,1 +1,0 @@
-//! Rewrites of documents of older schemas (CIB section 2).
