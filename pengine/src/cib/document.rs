@@ -12,7 +12,12 @@ pub struct Cib {
 
 /// Why a text is no usable CIB.
 #[derive(Debug, thiserror::Error)]
-pub enum CibError {}
+pub enum CibError {
+    /// The text is not well-formed, or has a document type declaration.
+    #[error("line {line}, column {column}: this is no well-formed XML: {message}")]
+    #[allow(missing_docs)]
+    NotXml { message: String, line: u32, column: u32 },
+}
 
 impl Cib {
     /// Parses and upgrades a document.
