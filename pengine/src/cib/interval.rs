@@ -83,9 +83,9 @@ fn parse_duration_seconds(text: &str) -> Option<i64> {
             ('M', false) => months = number.value,
             ('W', false) => days = days.saturating_add(number.value.saturating_mul(7)),
             ('D', false) => days = days.saturating_add(number.value),
-            ('H', true) => seconds = seconds.saturating_add(number.value.saturating_mul(3600)),
+            ('H', _) => seconds = seconds.saturating_add(number.value.saturating_mul(3600)),
             ('M', true) => seconds = seconds.saturating_add(number.value.saturating_mul(60)),
-            ('S', true) => seconds = seconds.saturating_add(number.value),
+            ('S', _) => seconds = seconds.saturating_add(number.value),
             _ => return None,
         }
         rest = units.as_str();
