@@ -84,7 +84,8 @@ fn hash(key: &str) -> u32 {
 /// The modulus of a table of `size` slots (CIB-137).
 fn largest_prime_below(size: usize) -> u32 {
     let size = u32::try_from(size).unwrap_or(u32::MAX);
-    let is_prime = |number: &u32| (2..).take_while(|factor| factor * factor <= *number).all(|factor| number % factor != 0);
+    let is_prime =
+        |number: &u32| (2..).take_while(|factor| *factor <= number / factor).all(|factor| !number.is_multiple_of(factor));
     (2..size).rev().find(is_prime).unwrap_or(2)
 }
 

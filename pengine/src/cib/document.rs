@@ -198,3 +198,62 @@ impl IdIndex {
 fn hash(name: &str, id: &str) -> u64 {
     FxBuildHasher.hash_one((name, id))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn cib(inside: &str) -> Cib {
+        Cib::parse(&format!("<cib validate-with='pacemaker-4.0'>{inside}</cib>")).unwrap()
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        let message = |text: &str| Cib::parse(text).unwrap_err().to_string();
+        assert!(message("<cib>\n  <a></b>\n</cib>").starts_with("line 2, column "));
+        assert!(message("<!DOCTYPE cib [<!ENTITY a 'b'>]><cib validate-with='none'/>").contains("no well-formed XML"));
+        assert!(message("\n <crm/>").starts_with("line 2, column 2: a CIB begins with a <cib> element"));
+        assert!(message("<cib/>").contains("no validate-with attribute"));
+        for unknown in ["pacemaker-1.1", "pacemaker-3.11", "pacemaker-3.010", "pacemaker-5.0", "Pacemaker-3.0", ""] {
+            let error = Cib::parse(&format!("<cib validate-with='{unknown}'/>")).unwrap_err();
+            let (line, column) = (1, 1);
+            assert_eq!(error, CibError::UnknownSchema { schema: Some(unknown.to_owned()), line, column });
+        }
+    }
+
+    #[test]
+    fn a_missing_status_is_added() {
+        let cib = cib("<configuration/>");
+        assert!(cib.section("status").is_some());
+        assert_eq!(cib.to_xml().lines().nth(2), Some("  <status/>"));
+    }
+
+    #[test]
+    fn a_section_is_used_only_if_there_is_one() {
+        let cib = cib("<configuration><op_defaults/><x><op_defaults/><tags/></x></configuration><status><nodes/></status>");
+        assert!(cib.section("op_defaults").is_none());
+        assert!(cib.section("tags").is_some());
+        assert!(cib.section("nodes").is_none());
+        assert!(cib.resources().is_none());
+    }
+
+    #[test]
+    fn ids_are_found_if_they_are_unique_for_their_element() {
+        let cib = cib("<a id='1'/><b id='1'/><b id='2'/><b id='2'/><b id=''/><status><c id='3'/></status>");
+        assert_eq!(cib.find_unique("b", "1").map(ElementRef::name), Some("b"));
+        for (name, id) in [("b", "2"), ("b", ""), ("c", "1"), ("c", "3")] {
+            assert!(cib.find_unique(name, id).is_none(), "{name} {id}");
+        }
+    }
+
+    #[test]
+    fn a_newer_feature_set_is_known_as_such() {
+        let is_too_new = |version: &str| {
+            let text = format!("<cib validate-with='none' crm_feature_set='{version}'/>");
+            Cib::parse(&text).unwrap().is_too_new()
+        };
+        assert!(is_too_new("4.0.0") && is_too_new("3.20.6"));
+        assert!(!is_too_new("3.20.5") && !is_too_new("3.9") && !is_too_new("") && !cib("").is_too_new());
+    }
+}

@@ -377,14 +377,18 @@ impl<'t> ElementRef<'t> {
 
     /// This element and all below it, in document order.
     pub fn descendants(self) -> impl Iterator<Item = ElementRef<'t>> {
-        let mut open = vec![self];
-        std::iter::from_fn(move || {
-            let next = open.pop()?;
-            let at = open.len();
-            open.extend(next.children());
-            open[at..].reverse();
-            Some(next)
-        })
+        std::iter::successors(Some(self), move |at| at.next_below(self.id))
+    }
+
+    /// The next element in document order that stands below `top`.
+    fn next_below(self, top: ElementId) -> Option<ElementRef<'t>> {
+        let mut next = self.data().first_child;
+        let mut at = self.id;
+        while next.is_none() && at != top {
+            next = self.tree.elements[at].next_sibling;
+            at = self.tree.elements[at].parent?;
+        }
+        next.map(|id| self.tree.get(id))
     }
 
     /// Where the element begins in the text that was parsed, in bytes; nothing for one that was added.
@@ -392,5 +396,71 @@ impl<'t> ElementRef<'t> {
     pub fn position(self) -> Option<usize> {
         let at = self.data().position;
         (at != u32::MAX).then_some(at as usize)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> (Tree, ElementId) {
+        Tree::from_document(&roxmltree::Document::parse(text).unwrap())
+    }
+
+    fn names(tree: &Tree, id: ElementId) -> Vec<&str> {
+        tree.get(id).children().map(ElementRef::name).collect()
+    }
+
+    #[test]
+    fn values_are_read_with_and_without_escapes() {
+        let (tree, root) =
+            tree("<a x = 'plain' y=\"a&lt;b\" z='' n='l1\nl2' \u{e9}='\u{fc}'><!-- c -->text<b/><![CDATA[d]]></a>");
+        let attributes: Vec<_> = tree.get(root).attributes().collect();
+        assert_eq!(attributes, [("x", "plain"), ("y", "a<b"), ("z", ""), ("n", "l1 l2"), ("\u{e9}", "\u{fc}")]);
+        assert_eq!(tree.get(root).attr("z"), Some(""));
+        assert_eq!(tree.get(root).attr("w"), None);
+        assert_eq!(names(&tree, root), ["b"]);
+    }
+
+    #[test]
+    fn elements_move_without_losing_their_neighbours() {
+        let (mut tree, root) = tree("<r><a/><b/><c/><d/></r>");
+        let ids: Vec<_> = tree.get(root).children().map(ElementRef::element_id).collect();
+        tree.move_before(ids[3], ids[0]);
+        assert_eq!(names(&tree, root), ["d", "a", "b", "c"]);
+        tree.move_before(ids[0], ids[2]);
+        assert_eq!(names(&tree, root), ["d", "b", "a", "c"]);
+        tree.remove(ids[2]);
+        tree.remove(ids[2]);
+        tree.move_to(ids[3], root);
+        assert_eq!(names(&tree, root), ["b", "a", "d"]);
+        tree.remove(ids[1]);
+        tree.add_child(root, "e");
+        assert_eq!(names(&tree, root), ["a", "d", "e"]);
+    }
+
+    #[test]
+    fn attributes_keep_their_places() {
+        let (mut tree, root) = tree("<r a='1' b='2' c='3'><x y='1'/></r>");
+        tree.set(root, "b", "two");
+        tree.set(root, "d", "4");
+        tree.unset(root, "a");
+        tree.rename_attribute(root, "c", "C");
+        let attributes: Vec<_> = tree.get(root).attributes().collect();
+        assert_eq!(attributes, [("b", "two"), ("C", "3"), ("d", "4")]);
+        assert_eq!(tree.get(root).child("x").and_then(|x| x.attr("y")), Some("1"));
+    }
+
+    #[test]
+    fn copies_are_independent() {
+        let (mut tree, root) = tree("<r><a x='1'><b/><c/></a></r>");
+        let original = tree.get(root).child("a").unwrap().element_id();
+        let copy = tree.duplicate(original, root);
+        tree.set(copy, "x", "2");
+        assert_eq!(names(&tree, copy), ["b", "c"]);
+        let mut other = Tree::default();
+        let foreign = other.add_copy(None, tree.get(original));
+        assert_eq!((names(&other, foreign), other.get(foreign).attr("x")), (vec!["b", "c"], Some("1")));
     }
 }

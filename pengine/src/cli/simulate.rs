@@ -32,7 +32,7 @@ Examples:
 /// Nothing is changed: a transition is carried out on a copy in memory. Without --run, --simulate or an option that needs one of
 /// them only the state in the CIB is shown.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, args_override_self = true)]
+#[command(version, display_name = "pengine", disable_version_flag = true, after_help = EXAMPLES, args_override_self = true)]
 pub struct SimulateArgs {
     /// Schedule, and show what would be done
     #[arg(short = 'R', long)]
@@ -43,6 +43,11 @@ pub struct SimulateArgs {
     /// Simulate, and write the result over the input file
     #[arg(short = 'X', long)]
     in_place: bool,
+    /// Print the version
+    #[arg(short = '$', long, action = ArgAction::Version)]
+    version: (),
+    #[arg(long, action = ArgAction::HelpLong, hide = true)]
+    help_all: (),
 
     /// Read this CIB; `-` is standard input; .bz2, .gz and .xz are unpacked
     #[arg(short, long, value_name = "FILE", allow_hyphen_values = true, help_heading = "Input")]
@@ -70,11 +75,6 @@ pub struct SimulateArgs {
     #[arg(short = 'N', long, value_name = "N", default_value_t = 1, allow_hyphen_values = true, help_heading = "Profiling")]
     repeat: i64,
 
-    /// Print the version
-    #[arg(short = '$', long, action = ArgAction::Version)]
-    version: (),
-    #[arg(long, action = ArgAction::HelpLong, hide = true)]
-    help_all: (),
     /// Without effect: actions begun and not finished are always shown
     #[arg(short = 'j', long, hide = true)]
     pending: bool,
@@ -360,5 +360,48 @@ impl Files {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Simulate {
+        #[command(flatten)]
+        args: SimulateArgs,
+    }
+
+    fn parse(words: &[&str]) -> SimulateArgs {
+        Simulate::try_parse_from(std::iter::once(&"simulate").chain(words)).unwrap().args
+    }
+
+    #[test]
+    fn later_options_replace_earlier_ones_and_lists_grow() {
+        let args = parse(&["-Q", "-sSQ", "-t", "1", "-t", "-5", "-u", "a", "-u", "--", "stray"]);
+        assert!(args.simulate && args.output.quiet && args.output.show_scores);
+        assert_eq!(args.set_datetime.as_deref(), Some("-5"));
+        assert_eq!(args.changes.node_up, ["a", "--"]);
+    }
+
+    #[test]
+    fn the_last_input_counts() {
+        assert_eq!(parse(&["-L", "-p", "-x", "a"]).source().unwrap(), Source::File("a".into()));
+        assert_eq!(parse(&["-x", "a", "-p"]).source().unwrap(), Source::StandardInput);
+        assert_eq!(parse(&["-x", "-"]).source().unwrap(), Source::StandardInput);
+        assert_eq!(parse(&["-x", "a", "-L"]).source().unwrap_err().status, status::DISCONNECTED);
+    }
+
+    #[test]
+    fn options_imply_scheduling() {
+        let processes = |words: &[&str]| parse(words).session_options().process;
+        assert!(
+            processes(&["-R"]) && processes(&["-S"]) && processes(&["-U"]) && processes(&["-Gfile"]) && processes(&["-F", "x"])
+        );
+        assert!(!processes(&["-O", "file"]) && !processes(&["-u", "a"]));
     }
 }

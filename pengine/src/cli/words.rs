@@ -1,6 +1,6 @@
 //! Command-line words of a form that the field gave up: `-xFILE` (SIM-3).
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use clap::{Arg, Command};
 
@@ -54,6 +54,7 @@ fn takes_value(command: &Command, is_meant: impl Fn(&Arg) -> bool) -> bool {
 mod tests {
     use super::*;
     use clap::ArgAction;
+    use std::ffi::OsStr;
 
     #[test]
     fn finds_values_joined_to_their_option() {

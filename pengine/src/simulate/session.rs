@@ -193,12 +193,7 @@ impl View<'_> {
     }
 
     /// Carries the transition out; whether it came to its end.
-    fn execution(
-        &mut self,
-        cib: &mut Cib,
-        cluster: &Cluster,
-        transition: &Transition,
-    ) -> Result<bool, SimulateError> {
+    fn execution(&mut self, cib: &mut Cib, cluster: &Cluster, transition: &Transition) -> Result<bool, SimulateError> {
         let options = ExecutionOptions {
             failures: &self.options.failures,
             invents_nodes: self.options.injections.invents_nodes(),

@@ -63,10 +63,10 @@ pub(super) fn upgrade(tree: &mut Tree, root: ElementId, schema: Schema, notes: &
         Schema::Unchecked => return upgrade.notes.push(VALIDATION_DISABLED.to_owned()),
         Schema::Current => return,
         Schema::Before3 => {
-            upgrade.to_3_0();
-            upgrade.to_4_0();
+            upgrade.raise_to_3_0();
+            upgrade.raise_to_4_0();
         }
-        Schema::Before4 => upgrade.to_4_0(),
+        Schema::Before4 => upgrade.raise_to_4_0(),
     }
     upgrade.tree.set(root, "validate-with", NEWEST);
 }

@@ -19,7 +19,7 @@ enum Fate {
 }
 
 impl Upgrade<'_> {
-    pub(super) fn to_3_0(&mut self) {
+    pub(super) fn raise_to_3_0(&mut self) {
         for id in self.elements() {
             let element = self.tree.get(id);
             match element.name() {

@@ -15,7 +15,7 @@ const ACL_WARNING: &str = "WARNING: CIB syntax changes may invalidate ACLs that 
                            match the desired intent.";
 
 impl Upgrade<'_> {
-    pub(super) fn to_4_0(&mut self) {
+    pub(super) fn raise_to_4_0(&mut self) {
         self.changed = false;
         self.rewrite_values();
         self.rewrite_structure();
@@ -31,12 +31,11 @@ impl Upgrade<'_> {
         for id in self.elements() {
             let element = self.tree.get(id);
             match element.name() {
-                "nvpair" if element.attr("id-ref").is_some() => {
-                    if element.attr("name").is_some() {
-                        let ids = ids.get_or_insert_with(|| IdIndex::of(self.tree.get(self.root)));
-                        self.rewrite_reference(id, ids);
-                    }
+                "nvpair" if element.attr("id-ref").is_some() && element.attr("name").is_some() => {
+                    let ids = ids.get_or_insert_with(|| IdIndex::of(self.tree.get(self.root)));
+                    self.rewrite_reference(id, ids);
                 }
+                "nvpair" if element.attr("id-ref").is_some() => {}
                 "nvpair" if element.attr("value").is_none() => self.edit().remove(id),
                 "nvpair" if element.parent().is_some_and(|set| set.name() == "cluster_property_set") => self.rewrite_option(id),
                 "date_spec" if element.attr("moon").is_some() => self.drop_moon(id),
