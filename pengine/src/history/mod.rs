@@ -1,7 +1,7 @@
 //! Operation history: from `lrm_rsc_op` to roles, failures and bans (chapter 04).
 //!
-//! A [`reader::Reader`] goes through the entries of one resource on one node. Each entry becomes an [`outcome::Outcome`],
-//! which changes the resource's role and the response to failures; in the end [`Reader::apply`](reader::Reader) turns these
+//! A `reader::Reader` goes through the entries of one resource on one node. Each entry becomes an `outcome::Outcome`,
+//! which changes the resource's role and the response to failures; in the end `Reader::apply` turns these
 //! into bans, requests of actions, and active nodes. Later stages ask for fail counts and for what changed since.
 
 mod active;

@@ -181,10 +181,8 @@ fn update_basic(run: &mut Run<'_>, step: &Step) -> Changed {
             clear_runnable(run, step.then, step.first);
             clear_migratable(run, step.then, step.first);
         }
-        Kinds::FIRST_IMPLIES_THEN => {
-            if step.filter.optional() && !step.flags.optional && !run[step.first].migratable {
-                clear_optional(run, step.then, step.first);
-            }
+        Kinds::FIRST_IMPLIES_THEN if step.filter.optional() && !step.flags.optional && !run[step.first].migratable => {
+            clear_optional(run, step.then, step.first);
         }
         Kinds::RESTART => apply_restart(run, step),
         _ => {}

@@ -145,8 +145,8 @@ impl Reader<'_, '_> {
     fn promoted_monitor_on_fail(&self) -> Option<String> {
         let is_promoted = |op: &&Op| op.role.as_deref().and_then(Role::parse) == Some(Role::Promoted);
         let monitors = self.ops().iter().filter(|op| op.enabled && op.task == Task::Monitor && op.interval_ms > 0);
-        let values = monitors.filter(is_promoted).filter_map(|op| op_element(self.run, op.element).attr("on-fail"));
-        values.filter(|value| !value.eq_ignore_ascii_case("demote")).last().map(str::to_owned)
+        let mut values = monitors.filter(is_promoted).filter_map(|op| op_element(self.run, op.element).attr("on-fail"));
+        values.rfind(|value| !value.eq_ignore_ascii_case("demote")).map(str::to_owned)
     }
 
     /// CIB-131.
