@@ -254,7 +254,7 @@ fn shown_name<'a>(cluster: &Cluster, id: &'a str, long_id: Option<&'a str>) -> &
 /// The digest of the parameters that an action was called with (SIM-94).
 fn parameter_digest(action: &GraphAction, interval: u32) -> String {
     let attributes = action.details.as_ref().map(|details| details.attributes.as_slice()).unwrap_or_default();
-    let mut parameters: NameValues = attributes.iter().cloned().collect();
+    let mut parameters: NameValues = attributes.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     filter_parameters(&mut parameters, interval);
     digest_of(&parameters)
 }

@@ -27,7 +27,7 @@ impl Worklist {
         let mut dependents: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
         for (at, synapse) in transition.synapses.iter().enumerate() {
             for input in &synapse.inputs {
-                dependents.entry(input.id).or_default().push(at);
+                dependents.entry(*input).or_default().push(at);
             }
         }
         let waiting: Vec<usize> = transition.synapses.iter().map(|synapse| synapse.inputs.len()).collect();
@@ -73,7 +73,7 @@ mod tests {
         let synapse = |(at, inputs): (usize, &&[u32])| Synapse {
             priority: 0,
             action: action(u32::try_from(at).unwrap_or(0) + 1),
-            inputs: inputs.iter().map(|&id| action(id)).collect(),
+            inputs: inputs.to_vec(),
         };
         let synapses = waits_for.iter().enumerate().map(synapse).collect();
         let transition = Transition { synapses, ..Transition::default() };

@@ -6,7 +6,8 @@ use crate::cluster::{NodeId, ResourceId};
 use crate::plan::{ActionId, Task, meta};
 use crate::run::Run;
 
-use super::attributes;
+use super::attributes::{self, AttributeNames};
+use super::graph::SHUTDOWN_LOCK;
 use super::{Details, ElementKind, GraphAction};
 
 /// Writes one action.
@@ -15,21 +16,21 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// The action as an input.
+    /// The action without details.
     pub fn mention(&self, run: &Run<'_>) -> GraphAction {
         let kind = self.kind(run);
         GraphAction { kind, id: number(self.action), attributes: self.names(run, kind), details: None }
     }
 
     /// The action itself, with all details.
-    pub fn write(&self, run: &mut Run<'_>) -> GraphAction {
+    pub fn write(&self, run: &mut Run<'_>, known: &mut AttributeNames) -> GraphAction {
         let kind = self.kind(run);
         let mut names = self.names(run, kind);
         if let Some(since) = self.lock_time(run, kind) {
-            names.push(("shutdown-lock", since.to_string()));
+            names.push((SHUTDOWN_LOCK, since.to_string()));
         }
         self.store_node(run, kind);
-        let (attributes, params) = attributes::collect(run, self.action);
+        let (attributes, params) = attributes::collect(run, self.action, known);
         let is_real_resource = kind != ElementKind::Pseudo;
         let resource = run[self.action].resource.filter(|_| is_real_resource).map(|id| resource_element(run, id));
         let details =

@@ -1,5 +1,7 @@
 //! The transition graph as a value.
 
+use std::sync::Arc;
+
 /// The transition graph: what has to run, and what each action waits for.
 #[derive(Debug, Clone, Default)]
 pub struct Transition {
@@ -7,6 +9,8 @@ pub struct Transition {
     pub header: Vec<(&'static str, String)>,
     /// The synapses in order of writing.
     pub synapses: Vec<Synapse>,
+    /// Actions that are waited for and are not in the graph themselves, so that their turn never comes (GRAPH-24).
+    pub absent: Vec<GraphAction>,
     /// What was selected, for the dot file.
     pub selection: super::Selection,
 }
@@ -18,8 +22,8 @@ pub struct Synapse {
     pub priority: i32,
     /// The action.
     pub action: GraphAction,
-    /// What it waits for, by ascending number, without details.
-    pub inputs: Vec<GraphAction>,
+    /// The numbers of the actions that it waits for, ascending.
+    pub inputs: Vec<u32>,
 }
 
 /// How an action is written.
@@ -45,6 +49,9 @@ impl ElementKind {
     }
 }
 
+/// The attribute that only the action itself has, not its mention as an input.
+pub(super) const SHUTDOWN_LOCK: &str = "shutdown-lock";
+
 /// An action as it stands in the graph.
 #[derive(Debug, Clone)]
 pub struct GraphAction {
@@ -55,7 +62,7 @@ pub struct GraphAction {
     /// Its attributes in order, `id` included: `mode`, `id`, `operation`, `operation_key`, `internal_operation_key`,
     /// `on_node`, `on_node_uuid`, `router_node`, `shutdown-lock`.
     pub attributes: Vec<(&'static str, String)>,
-    /// Children; nothing for an input.
+    /// Children; nothing for an action that is only mentioned.
     pub details: Option<Box<Details>>,
 }
 
@@ -65,7 +72,7 @@ pub struct Details {
     /// The `primitive` element's attributes in order.
     pub resource: Option<Vec<(&'static str, String)>>,
     /// The `attributes` element, sorted by name.
-    pub attributes: Vec<(String, String)>,
+    pub attributes: Vec<(Arc<str>, String)>,
     /// `param` children of `attributes`.
     pub params: Vec<(String, String)>,
     /// Ids of nodes below `downed`.
@@ -85,6 +92,6 @@ impl GraphAction {
     #[must_use]
     pub fn detail(&self, name: &str) -> Option<&str> {
         let details = self.details.as_ref()?;
-        details.attributes.iter().find(|(at, _)| at == name).map(|(_, value)| value.as_str())
+        details.attributes.iter().find(|(at, _)| **at == *name).map(|(_, value)| value.as_str())
     }
 }

@@ -1,21 +1,24 @@
 //! Which actions enter the graph, and in which order (GRAPH sections 3 and 4).
 
+use std::collections::BTreeSet;
+
 use crate::cluster::build::parameters;
 use crate::cluster::{Kind, NodeId, ResourceId};
 use crate::ordering::refresh_collective;
 use crate::plan::{Action, ActionId, Task, meta, notify, pseudo_action};
 use crate::run::Run;
 
-use super::element::{Writer, node_in_maintenance};
+use super::attributes::AttributeNames;
+use super::element::{Writer, node_in_maintenance, number};
 use super::inputs::{merged_inputs, selects_input};
-use super::{Selection, Synapse, Transition};
+use super::{GraphAction, Selection, Synapse, Transition};
 
 /// The longest time that a fencing or start may take is up to whoever executes; these say how failures count.
 const FAILED_STOP_OFFSET: &str = "INFINITY";
 
 /// Selects what goes into the graph (PLACE-1 phase 26).
 pub fn select(run: &mut Run<'_>) -> Transition {
-    let mut selector = Selector { synapses: Vec::new(), selection: Selection::default() };
+    let mut selector = Selector::default();
     for top in run.cluster.top.clone() {
         selector.add_resource(run, top);
     }
@@ -23,7 +26,8 @@ pub fn select(run: &mut Run<'_>) -> Transition {
     for index in (0..run.plan.graph.node_count()).rev() {
         selector.consider(run, ActionId::new(index));
     }
-    Transition { header: header(run), synapses: selector.synapses, selection: selector.selection }
+    let absent = selector.absent(run);
+    Transition { header: header(run), synapses: selector.synapses, absent, selection: selector.selection }
 }
 
 /// GRAPH-36.
@@ -57,7 +61,9 @@ fn add_maintenance_action(run: &mut Run<'_>) {
     }
 }
 
+#[derive(Default)]
 struct Selector {
+    names: AttributeNames,
     synapses: Vec<Synapse>,
     selection: Selection,
 }
@@ -78,6 +84,14 @@ impl Selector {
             }
             Kind::Bundle(_) => self.add_bundle(run, id),
         }
+    }
+
+    /// What is waited for without being in the graph.
+    fn absent(&self, run: &Run<'_>) -> Vec<GraphAction> {
+        let inputs = self.selection.inputs.iter().flatten().flatten();
+        let missing = inputs.filter(|input| input.used && !self.selection.in_graph[input.first.index()]);
+        let firsts: BTreeSet<ActionId> = missing.map(|input| input.first).collect();
+        firsts.into_iter().map(|action| Writer { action }.mention(run)).collect()
     }
 
     fn add_own(&mut self, run: &mut Run<'_>, id: ResourceId) {
@@ -123,10 +137,10 @@ impl Selector {
                 let known = self.selection.in_graph[input.first.index()];
                 input.used = selects_input(run, &mut input.kinds, input.first, id, known);
                 if input.used {
-                    triggers.push(Writer { action: input.first }.mention(run));
+                    triggers.push(number(input.first));
                 }
             }
-            let action = Writer { action: id }.write(run);
+            let action = Writer { action: id }.write(run, &mut self.names);
             self.synapses.push(Synapse { priority: priority(run, id), action, inputs: triggers });
         }
         self.selection.inputs[index] = Some(inputs);

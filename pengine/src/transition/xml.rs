@@ -2,8 +2,11 @@
 
 use std::fmt::{self, Write};
 
+use rustc_hash::FxHashMap;
+
 use crate::cib::Escaped;
 
+use super::graph::SHUTDOWN_LOCK;
 use super::{Details, GraphAction, Synapse, Transition};
 
 impl Transition {
@@ -30,10 +33,17 @@ impl Transition {
             return out.write_str("/>\n");
         }
         out.write_str(">\n")?;
+        let mentions = self.by_number();
         for (number, synapse) in self.synapses.iter().enumerate() {
-            synapse.write(out, number)?;
+            synapse.write(out, number, &mentions)?;
         }
         out.write_str("</transition_graph>\n")
+    }
+
+    /// Every action that stands in the graph, be it only as an input, by its number.
+    fn by_number(&self) -> FxHashMap<u32, &GraphAction> {
+        let actions = self.synapses.iter().map(|synapse| &synapse.action);
+        actions.chain(&self.absent).map(|action| (action.id, action)).collect()
     }
 }
 
@@ -42,7 +52,7 @@ fn write_attribute(out: &mut impl Write, name: &str, value: &str) -> fmt::Result
 }
 
 impl Synapse {
-    fn write(&self, out: &mut impl Write, number: usize) -> fmt::Result {
+    fn write(&self, out: &mut impl Write, number: usize, mentions: &FxHashMap<u32, &GraphAction>) -> fmt::Result {
         write!(out, "  <synapse id=\"{number}\"")?;
         if self.priority > 0 {
             write!(out, " priority=\"{}\"", self.priority)?;
@@ -54,9 +64,9 @@ impl Synapse {
             out.write_str("    <inputs/>\n")?;
         } else {
             out.write_str("    <inputs>\n")?;
-            for input in &self.inputs {
+            for input in self.inputs.iter().filter_map(|number| mentions.get(number)) {
                 out.write_str("      <trigger>\n")?;
-                input.write(out, 8)?;
+                input.write_mention(out, 8)?;
                 out.write_str("      </trigger>\n")?;
             }
             out.write_str("    </inputs>\n")?;
@@ -68,14 +78,25 @@ impl Synapse {
 impl GraphAction {
     fn write(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
         let name = self.kind.as_str();
-        write!(out, "{:indent$}<{name}", "")?;
-        for (name, value) in &self.attributes {
-            write_attribute(out, name, value)?;
-        }
+        self.write_names(out, indent, true)?;
         let Some(details) = &self.details else { return out.write_str("/>\n") };
         out.write_str(">\n")?;
         details.write(out, indent + 2)?;
         writeln!(out, "{:indent$}</{name}>", "")
+    }
+
+    /// The action as another one's input: without children, and without what only the action itself has.
+    fn write_mention(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
+        self.write_names(out, indent, false)?;
+        out.write_str("/>\n")
+    }
+
+    fn write_names(&self, out: &mut impl Write, indent: usize, with_lock: bool) -> fmt::Result {
+        write!(out, "{:indent$}<{}", "", self.kind.as_str())?;
+        for (name, value) in self.attributes.iter().filter(|(name, _)| with_lock || *name != SHUTDOWN_LOCK) {
+            write_attribute(out, name, value)?;
+        }
+        Ok(())
     }
 }
 
