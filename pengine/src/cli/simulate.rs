@@ -238,6 +238,10 @@ impl SimulateArgs {
             let problem = "--in-place needs a file to write to: name it with --xml-file";
             return Err(Failure::new(status::UNUSABLE, problem));
         }
+        if self.in_place && source.is_packed() {
+            let problem = "--in-place can't write a packed file: unpack it first";
+            return Err(Failure::new(status::UNUSABLE, problem));
+        }
         Ok(source)
     }
 
