@@ -183,6 +183,33 @@ fn the_result_can_be_simulated_again() {
 }
 
 #[test]
+fn changes_are_made_where_the_cluster_keeps_them() {
+    let folder = Folder::new("changes");
+    let saved = folder.0.join("saved.xml");
+    let changes = ["-u", "n4", "-f", "n2", "-d", "n1", "-g", "T", "-b", "T", "-q", "0", "-w", "true"];
+    let words = [&["-Q", "-I", saved.to_str().unwrap()], changes.as_slice()].concat();
+    let output = simulate(&words, CIB);
+    assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), ("", ""));
+    let saved = fs::read_to_string(saved).unwrap();
+    let origin = "crm-debug-origin=\"crm_simulate\"";
+    for line in [
+        "<node id=\"n4\" uname=\"n4\"/>".to_owned(),
+        format!(
+            "<node_state id=\"n4\" uname=\"n4\" in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\" {origin}/>"
+        ),
+        format!(
+            "<node_state id=\"2\" uname=\"n2\" in_ccm=\"false\" crmd=\"online\" join=\"member\" expected=\"member\" {origin}/>"
+        ),
+        format!("<node_state id=\"1\" uname=\"n1\" in_ccm=\"false\" crmd=\"offline\" join=\"down\" expected=\"down\" {origin}/>"),
+        "<ticket_state id=\"T\" granted=\"true\" standby=\"true\"/>".to_owned(),
+        "<nvpair id=\"cib-bootstrap-options-have-watchdog\" name=\"have-watchdog\" value=\"true\"/>".to_owned(),
+    ] {
+        assert!(saved.lines().any(|at| at.trim() == line), "no line '{line}' in:\n{saved}");
+    }
+    assert!(saved.contains(" have-quorum=\"0\" "));
+}
+
+#[test]
 fn quorum_alone_changes_nothing() {
     let output = simulate(&["-R", "-q", "false"], CIB);
     assert!(!stdout(&output).contains("Modifications"));

@@ -252,7 +252,7 @@ impl SimulateArgs {
         let shows = output.show_scores || output.show_utilization;
         let numbers = output.verbose > 0;
         SessionOptions {
-            process: self.run || execute || saves || shows,
+            process: self.run || saves || shows,
             execute,
             show_attributes: output.show_attrs,
             show_failcounts: output.show_failcounts,
@@ -402,7 +402,10 @@ mod tests {
 
     #[test]
     fn options_imply_scheduling() {
-        let processes = |words: &[&str]| parse(words).session_options().process;
+        let processes = |words: &[&str]| {
+            let options = parse(words).session_options();
+            options.process || options.execute
+        };
         assert!(
             processes(&["-R"]) && processes(&["-S"]) && processes(&["-U"]) && processes(&["-Gfile"]) && processes(&["-F", "x"])
         );
