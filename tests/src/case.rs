@@ -106,7 +106,7 @@ impl Case {
     fn session(&self, text: &str, options: SessionOptions) -> Result<Session, String> {
         let cib = Cib::parse(text).map_err(|error| error.to_string())?;
         let datetime = self.datetime.clone();
-        let options = SessionOptions { process: true, sanitized: true, datetime, real_now: REAL_NOW, ..options };
+        let options = SessionOptions { sanitized: true, datetime, real_now: REAL_NOW, ..options };
         simulate(cib, &options).map_err(|error| error.to_string())
     }
 }

@@ -21,6 +21,11 @@ impl Source {
         if path == Path::new("-") { Self::StandardInput } else { Self::File(path.to_owned()) }
     }
 
+    /// Whether its name says that it is packed.
+    pub(super) fn is_packed(&self) -> bool {
+        matches!(self, Self::File(path) if matches!(extension(path), Some("bz2" | "gz" | "xz")))
+    }
+
     fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -62,13 +67,16 @@ fn is_malformed(error: &CibError) -> bool {
 /// The contents of a file, unpacked if its name says that it is packed.
 fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
     let file = File::open(path)?;
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    Ok(match extension {
+    Ok(match extension(path) {
         Some("bz2") => Box::new(bzip2::read::MultiBzDecoder::new(file)),
         Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(file)),
         Some("xz") => Box::new(lzma_rust2::XzReader::new(file, true)),
         _ => Box::new(file),
     })
+}
+
+fn extension(path: &Path) -> Option<&str> {
+    path.extension().and_then(|extension| extension.to_str())
 }
 
 /// The line and column of a byte, from 1.

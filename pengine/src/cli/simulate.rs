@@ -238,6 +238,10 @@ impl SimulateArgs {
             let problem = "--in-place needs a file to write to: name it with --xml-file";
             return Err(Failure::new(status::UNUSABLE, problem));
         }
+        if self.in_place && source.is_packed() {
+            let problem = "--in-place can't write a packed file: unpack it first";
+            return Err(Failure::new(status::UNUSABLE, problem));
+        }
         Ok(source)
     }
 
@@ -248,7 +252,7 @@ impl SimulateArgs {
         let shows = output.show_scores || output.show_utilization;
         let numbers = output.verbose > 0;
         SessionOptions {
-            process: self.run || execute || saves || shows,
+            process: self.run || saves || shows,
             execute,
             show_attributes: output.show_attrs,
             show_failcounts: output.show_failcounts,
@@ -398,7 +402,10 @@ mod tests {
 
     #[test]
     fn options_imply_scheduling() {
-        let processes = |words: &[&str]| parse(words).session_options().process;
+        let processes = |words: &[&str]| {
+            let options = parse(words).session_options();
+            options.process || options.execute
+        };
         assert!(
             processes(&["-R"]) && processes(&["-S"]) && processes(&["-U"]) && processes(&["-Gfile"]) && processes(&["-F", "x"])
         );

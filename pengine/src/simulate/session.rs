@@ -14,7 +14,7 @@ use super::{EffectiveTime, ExecutionOptions, Injections, SimulateError, execute,
 pub struct SessionOptions {
     /// Schedule and show the transition summary.
     pub process: bool,
-    /// Carry the transition out.
+    /// Carry the transition out, and so schedule, too.
     pub execute: bool,
     /// Show node attributes.
     pub show_attributes: bool,
@@ -82,7 +82,8 @@ pub fn simulate(mut cib: Cib, options: &SessionOptions) -> Result<Session, Simul
         snapshot = Snapshot::read(&cib, &settings);
     }
     let input = options.keep_input.then(|| marked_input(&snapshot.run));
-    if !options.process {
+    if !options.process && !options.execute {
+        view.diagnostics(&snapshot.run);
         return Ok(Session { output: view.page.finish(), transition: None, dot: None, input, cib, complete: true });
     }
 
