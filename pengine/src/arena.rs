@@ -3,11 +3,13 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
 /// The place of a `T` in its [`Arena`].
 pub struct Id<T> {
-    raw: u32,
+    /// One more than the place, so that an optional id takes no more room.
+    raw: NonZeroU32,
     of: PhantomData<fn() -> T>,
 }
 
@@ -15,13 +17,14 @@ impl<T> Id<T> {
     /// The id of the element at `index`.
     #[must_use]
     pub fn new(index: usize) -> Self {
-        Self { raw: u32::try_from(index).unwrap_or(u32::MAX), of: PhantomData }
+        let place = u32::try_from(index).unwrap_or(u32::MAX);
+        Self { raw: NonZeroU32::MIN.saturating_add(place), of: PhantomData }
     }
 
     /// The position of the element in its arena.
     #[must_use]
     pub fn index(self) -> usize {
-        self.raw as usize
+        self.raw.get() as usize - 1
     }
 }
 
@@ -54,7 +57,7 @@ impl<T> Hash for Id<T> {
 }
 impl<T> fmt::Debug for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.raw)
+        write!(f, "#{}", self.index())
     }
 }
 
@@ -75,6 +78,11 @@ impl<T> Arena<T> {
     pub fn alloc(&mut self, item: T) -> Id<T> {
         self.items.push(item);
         Id::new(self.items.len() - 1)
+    }
+
+    /// Makes room for that many more elements.
+    pub fn reserve(&mut self, more: usize) {
+        self.items.reserve(more);
     }
 
     /// The number of elements.

@@ -55,11 +55,15 @@ impl Cib {
     /// # Errors
     ///
     /// See [`CibError`].
-    pub fn parse(text: &str) -> Result<Self, CibError> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, CibError> {
+        let text = text.into();
         let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-        let document = Document::parse_with_options(text, options).map_err(|error| {
+        let document = Document::parse_with_options(&text, options).map_err(|error| {
             let TextPos { row: line, col: column } = error.pos();
-            CibError::NotXml { message: error.to_string(), line, column }
+            let message = error.to_string();
+            // The parser's own words end with the position, which is told apart.
+            let message = message.strip_suffix(&format!(" at {line}:{column}")).unwrap_or(&message).to_owned();
+            CibError::NotXml { message, line, column }
         })?;
         let root = document.root_element();
         let TextPos { row: line, col: column } = document.text_pos_at(root.range().start);
@@ -72,6 +76,8 @@ impl Cib {
         };
 
         let (mut tree, root) = Tree::from_document(&document);
+        drop(document);
+        tree.adopt_text(text);
         let mut notes = Vec::new();
         upgrade(&mut tree, root, schema, &mut notes);
         // CIB-3: a document without it is one of a cluster that nothing is known of yet.

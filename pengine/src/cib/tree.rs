@@ -5,9 +5,6 @@
 
 use std::ops::Range;
 
-use roxmltree::StringStorage;
-use rustc_hash::FxHashMap;
-
 use crate::arena::{Arena, Id};
 
 /// The place of an element in its [`Tree`].
@@ -44,48 +41,34 @@ pub struct ElementRef<'t> {
     id: ElementId,
 }
 
-/// Each name of a document once: where the buffer has it first.
-type Names<'d> = FxHashMap<&'d str, Span>;
-
 impl Tree {
-    /// Copies a parsed document, as a tree of its own; returns the root.
-    #[must_use]
-    pub fn from_document(document: &roxmltree::Document<'_>) -> (Self, ElementId) {
-        let mut tree = Self { text: document.input_text().to_owned(), ..Self::default() };
-        let mut names = Names::default();
+    /// Copies the shape of a parsed document, as a tree of its own; returns the root. The tree is to be given the
+    /// document's text with [`Tree::adopt_text`].
+    pub(super) fn from_document(document: &roxmltree::Document<'_>) -> (Self, ElementId) {
+        let text = document.input_text();
+        let mut tree = Self::default();
+        // Guesses at what a CIB is made of; what is not used of the room costs nothing.
+        tree.elements.reserve(text.len() / 120);
+        tree.attributes.reserve(text.len() / 24);
+        let mut copier = Copier { tree, text, escaped: String::new() };
         let source = document.root_element();
-        let root = tree.copy_parsed(source, None, &mut names);
+        let root = copier.copy(source, None);
         let mut open = vec![(source.first_element_child(), root)];
         while let Some((next, parent)) = open.pop() {
             let Some(node) = next else { continue };
             open.push((node.next_sibling_element(), parent));
-            let id = tree.copy_parsed(node, Some(parent), &mut names);
+            let id = copier.copy(node, Some(parent));
             open.push((node.first_element_child(), id));
         }
+        let Copier { mut tree, escaped, .. } = copier;
+        tree.text = escaped;
         (tree, root)
     }
 
-    fn copy_parsed<'d>(&mut self, node: roxmltree::Node<'d, '_>, parent: Option<ElementId>, names: &mut Names<'d>) -> ElementId {
-        let name = node.tag_name().name();
-        let name = names.entry(name).or_insert_with(|| self.store(name)).clone();
-        let id = self.new_element(name, parent);
-        self.elements[id].position = index(node.range().start);
-        let start = self.attributes.len();
-        for attribute in node.attributes() {
-            let name = attribute.name();
-            let name = names.entry(name).or_insert_with(|| self.store(name)).clone();
-            let value = match attribute.value_storage() {
-                // It stands in the document as it is, in front of the closing quote.
-                StringStorage::Borrowed(value) => {
-                    let end = attribute.range().end.saturating_sub(1);
-                    index(end.saturating_sub(value.len()))..index(end)
-                }
-                StringStorage::Owned(value) => self.store(value),
-            };
-            self.attributes.push((name, value));
-        }
-        self.elements[id].attributes = index(start)..index(self.attributes.len());
-        id
+    /// Puts the text that a document was parsed from in front of what it didn't have literally.
+    pub(super) fn adopt_text(&mut self, mut text: String) {
+        text.push_str(&self.text);
+        self.text = text;
     }
 
     fn store(&mut self, text: &str) -> Span {
@@ -288,6 +271,41 @@ fn span_length(span: &Span) -> usize {
     (span.end - span.start) as usize
 }
 
+/// A document on its way to a tree.
+struct Copier<'d> {
+    tree: Tree,
+    /// The document.
+    text: &'d str,
+    /// Values that had escapes in them; they come behind the document.
+    escaped: String,
+}
+
+impl Copier<'_> {
+    fn copy(&mut self, node: roxmltree::Node<'_, '_>, parent: Option<ElementId>) -> ElementId {
+        let name = self.span(node.tag_name().name());
+        let id = self.tree.new_element(name, parent);
+        self.tree.elements[id].position = index(node.range().start);
+        let start = self.tree.attributes.len();
+        for attribute in node.attributes() {
+            let pair = (self.span(attribute.name()), self.span(attribute.value()));
+            self.tree.attributes.push(pair);
+        }
+        self.tree.elements[id].attributes = index(start)..index(self.tree.attributes.len());
+        id
+    }
+
+    /// Where a text stands: in the document itself, or else behind it.
+    fn span(&mut self, text: &str) -> Span {
+        let start = (text.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        if start.checked_add(text.len()).is_some_and(|end| end <= self.text.len()) {
+            return index(start)..index(start + text.len());
+        }
+        let start = self.text.len() + self.escaped.len();
+        self.escaped.push_str(text);
+        index(start)..index(start + text.len())
+    }
+}
+
 fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
@@ -405,7 +423,9 @@ mod tests {
     use super::*;
 
     fn tree(text: &str) -> (Tree, ElementId) {
-        Tree::from_document(&roxmltree::Document::parse(text).unwrap())
+        let (mut tree, root) = Tree::from_document(&roxmltree::Document::parse(text).unwrap());
+        tree.adopt_text(text.to_owned());
+        (tree, root)
     }
 
     fn names(tree: &Tree, id: ElementId) -> Vec<&str> {

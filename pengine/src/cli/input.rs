@@ -43,7 +43,7 @@ impl Source {
             let (line, column) = position(error.as_bytes(), valid);
             failure(&format_args!("line {line}, column {column}: this is no UTF-8 text; convert the file to UTF-8"))
         })?;
-        Cib::parse(&text).map_err(|error| {
+        Cib::parse(text).map_err(|error| {
             let status = if is_malformed(&error) { status::UNREADABLE } else { status::UNUSABLE };
             Failure::new(status, format_args!("{}: {error}", self.name()))
         })

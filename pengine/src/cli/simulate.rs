@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
+use pengine::Severity;
 use pengine::report::Chunk;
 use pengine::simulate::{Injections, Session, SessionOptions, TicketChange, simulate};
 use pengine::transition::DotOptions;
-use pengine::{Cib, Severity};
 
 use super::input::Source;
 use super::output::{NewFile, unless_closed, write_streams};
@@ -351,17 +351,18 @@ impl Files {
     }
 
     fn save(self, session: &Session) -> Result<(), Failure> {
-        let graph = session.transition.as_ref().map(|transition| transition.to_xml());
-        let texts = [
-            (self.input, session.input.as_ref().map(Cib::to_xml)),
-            (self.graph, graph),
-            (self.dot, session.dot.clone()),
-            (self.cib, Some(session.cib.to_xml())),
-        ];
-        for (draft, text) in texts {
-            if let (Some(draft), Some(text)) = (draft, text) {
-                draft.write(&text)?;
-            }
+        let Self { graph, dot, input, cib } = self;
+        if let (Some(draft), Some(input)) = (input, &session.input) {
+            draft.write(&input.to_xml())?;
+        }
+        if let (Some(draft), Some(transition)) = (graph, &session.transition) {
+            draft.write(&transition.to_xml())?;
+        }
+        if let (Some(draft), Some(dot)) = (dot, &session.dot) {
+            draft.write(dot)?;
+        }
+        if let Some(draft) = cib {
+            draft.write(&session.cib.to_xml())?;
         }
         Ok(())
     }

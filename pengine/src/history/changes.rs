@@ -9,7 +9,7 @@ use crate::run::{DeferredCheck, Run, ScoreLine};
 
 use super::entry::Entry;
 use super::expiry::is_failure_outdated;
-use super::index::index;
+use super::index::lists;
 use super::order::{Span, sorted_entries};
 use super::{Counting, fail_count};
 
@@ -20,7 +20,7 @@ pub(super) fn check_all(run: &mut Run<'_>) {
         if !run[node].maintenance && !run[node].is_available() {
             continue;
         }
-        let Some(list) = index(run).list(&run[node].name) else { continue };
+        let Some(list) = lists(run).list(&run[node].name) else { continue };
         for history in list.children_named("lrm_resource").filter(|history| history.children().next().is_some()) {
             let Some(id) = history.attr("id") else { continue };
             let mut resources = run.cluster.by_name.get(id).cloned().unwrap_or_default();

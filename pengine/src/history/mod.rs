@@ -32,7 +32,9 @@ pub(crate) use index::HistoryIndex;
 /// What is found out once while histories are read, and looked up many times.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Caches<'c> {
-    /// Where histories are, by names.
+    /// Where nodes' histories are.
+    lists: Option<Arc<index::HistoryLists<'c>>>,
+    /// Where resources' histories are.
     index: Option<Arc<HistoryIndex<'c>>>,
     /// Keys of what is in the list of failed operations.
     failed_keys: FxHashSet<(NodeId, &'c str)>,

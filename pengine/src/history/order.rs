@@ -114,12 +114,11 @@ impl Span {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::cib::Tree;
+    use crate::cib::Cib;
 
     fn ids(xml: &str) -> (Vec<String>, Span) {
-        let document = roxmltree::Document::parse(xml).unwrap();
-        let (tree, root) = Tree::from_document(&document);
-        let entries = sorted_entries(tree.get(root));
+        let cib = Cib::parse(format!("<cib validate-with='none'><status>{xml}</status></cib>")).unwrap();
+        let entries = sorted_entries(cib.section("status").unwrap().child("r").unwrap());
         (entries.iter().map(|entry| entry.id.unwrap().to_owned()).collect(), Span::of(&entries))
     }
 
