@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     fn cib(inside: &str) -> Cib {
-        Cib::parse(&format!("<cib validate-with='pacemaker-4.0'>{inside}</cib>")).unwrap()
+        Cib::parse(format!("<cib validate-with='pacemaker-4.0'>{inside}</cib>")).unwrap()
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
         assert!(message("\n <crm/>").starts_with("line 2, column 2: a CIB begins with a <cib> element"));
         assert!(message("<cib/>").contains("no validate-with attribute"));
         for unknown in ["pacemaker-1.1", "pacemaker-3.11", "pacemaker-3.010", "pacemaker-5.0", "Pacemaker-3.0", ""] {
-            let error = Cib::parse(&format!("<cib validate-with='{unknown}'/>")).unwrap_err();
+            let error = Cib::parse(format!("<cib validate-with='{unknown}'/>")).unwrap_err();
             let (line, column) = (1, 1);
             assert_eq!(error, CibError::UnknownSchema { schema: Some(unknown.to_owned()), line, column });
         }

@@ -5,7 +5,7 @@ use crate::cib::{Cib, format_utc, parse_epoch_seconds};
 
 /// Evaluates the rule in the middle of a document; `now` is a date text.
 fn evaluate(rule: &str, now: &str, input: RuleInput<'_>) -> (bool, Option<String>) {
-    let cib = Cib::parse(&format!("<cib validate-with='none'>{rule}</cib>")).unwrap();
+    let cib = Cib::parse(format!("<cib validate-with='none'>{rule}</cib>")).unwrap();
     let rule = cib.root().child("rule").unwrap();
     let input = RuleInput { now: parse_epoch_seconds(now, 0).unwrap(), ..input };
     let mut change = NextChange::default();

@@ -20,7 +20,7 @@ fn quietly(configuration: &str) -> String {
 #[test]
 fn the_schema_of_the_result_is_the_newest() {
     for (schema, newest) in [("pacemaker-2.10", "pacemaker-4.0"), ("pacemaker-4.0", "pacemaker-4.0"), ("none", "none")] {
-        let cib = Cib::parse(&format!("<cib epoch='1' validate-with='{schema}' have-quorum='1'/>")).unwrap();
+        let cib = Cib::parse(format!("<cib epoch='1' validate-with='{schema}' have-quorum='1'/>")).unwrap();
         let attributes: Vec<_> = cib.root().attributes().collect();
         assert_eq!(attributes, [("epoch", "1"), ("validate-with", newest), ("have-quorum", "1")]);
     }
