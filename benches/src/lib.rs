@@ -110,9 +110,9 @@ impl Synthetic {
         }
         let device = if fencing { "<primitive id=\"fence\" class=\"stonith\" type=\"fence_dummy\"/>" } else { "" };
         format!(
-            "<cib crm_feature_set=\"3.20.5\" validate-with=\"pacemaker-4.0\" epoch=\"1\" num_updates=\"1\" admin_epoch=\"0\" \
+            "<cib crm_feature_set=\"3.20.5\" validate-with=\"pacemaker-3.0\" epoch=\"1\" num_updates=\"1\" admin_epoch=\"0\" \
              have-quorum=\"1\" dc-uuid=\"{}\">\n<configuration><crm_config><cluster_property_set id=\"options\">\
-             <nvpair id=\"fencing\" name=\"fencing-enabled\" value=\"{fencing}\"/>\
+             <nvpair id=\"fencing\" name=\"stonith-enabled\" value=\"{fencing}\"/>\
              <nvpair id=\"quorum\" name=\"no-quorum-policy\" value=\"ignore\"/></cluster_property_set></crm_config>\n\
              <nodes>{nodes}</nodes>\n<resources>{}{device}</resources>\n<constraints>{}</constraints></configuration>\n\
              <status>{status}</status>\n</cib>\n",
