@@ -183,7 +183,9 @@ pub struct Plan {
     by_key: FxHashMap<(ResourceId, ActionKey), Vec<ActionId>>,
     /// The same by node, too.
     by_node: FxHashMap<(ResourceId, ActionKey, NodeId), Vec<ActionId>>,
-    /// The same without node.
+    /// Actions of a resource by task, oldest first; see [`newest`] for which.
+    by_task: FxHashMap<(ResourceId, Task), Vec<ActionId>>,
+    /// Actions by key without node.
     without_node: FxHashMap<(ResourceId, ActionKey), Vec<ActionId>>,
     /// Actions without resource by their whole key.
     pub by_name: FxHashMap<String, ActionId>,
@@ -214,6 +216,9 @@ impl Plan {
             None => self.without_node.entry(key.clone()).or_default().push(id),
         }
         self.by_key.entry(key).or_default().push(id);
+        if action.task.is_settled() {
+            self.by_task.entry((resource, action.task.clone())).or_default().push(id);
+        }
     }
 
     /// The actions of a resource with a key, oldest first.
@@ -226,6 +231,11 @@ impl Plan {
     #[must_use]
     pub fn on_node(&self, resource: ResourceId, key: &ActionKey, node: NodeId) -> &[ActionId] {
         self.by_node.get(&(resource, key.clone(), node)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The actions of a resource with a task that actions keep, oldest first.
+    fn with_task(&self, resource: ResourceId, task: &Task) -> &[ActionId] {
+        self.by_task.get(&(resource, task.clone())).map_or(&[], Vec::as_slice)
     }
 
     /// Gives the actions of a resource that have the key and no node this node, for good (ACT-5).

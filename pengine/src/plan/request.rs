@@ -162,7 +162,8 @@ pub fn find_exact(run: &Run<'_>, resource: ResourceId, key: &ActionKey, node: No
 #[must_use]
 pub fn newest(run: &Run<'_>, resource: ResourceId, task: &Task, node: Option<NodeId>) -> Option<ActionId> {
     let fits = |&&id: &&ActionId| run[id].task == *task && (node.is_none() || run[id].node == node);
-    run[resource].actions.iter().rev().find(fits).copied()
+    let candidates = if task.is_settled() { run.plan.with_task(resource, task) } else { &run[resource].actions[..] };
+    candidates.iter().rev().find(fits).copied()
 }
 
 /// Requires clearing a resource's fail count on a node (ACT-87).

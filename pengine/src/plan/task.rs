@@ -71,6 +71,12 @@ impl Task {
         }
     }
 
+    /// Whether an action keeps it for good; a recurring one may become a cancel.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        !matches!(self, Task::Monitor | Task::Cancel | Task::Other(_))
+    }
+
     /// What undoes it, where an ordering constraint may need that (ORD-6).
     #[must_use]
     pub fn inverse(&self) -> Option<Task> {
