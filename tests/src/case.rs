@@ -11,7 +11,7 @@ use pengine::transition::DotOptions;
 use crate::compare::{Difference, Outputs, PARTS, Part, compare};
 
 /// A time for what has none recorded: later than all recordings.
-const REAL_NOW: i64 = 1_750_000_000;
+pub const REAL_NOW: i64 = 1_750_000_000;
 
 /// A recorded case.
 #[derive(Debug, Clone)]
@@ -81,13 +81,7 @@ impl Case {
             return Err("the transition was not carried out to its end".to_owned());
         }
         Ok(Outputs {
-            summary: all
-                .output
-                .iter()
-                .map(|chunk| match chunk {
-                    Chunk::Out(text) | Chunk::Err(text) => text.as_str(),
-                })
-                .collect(),
+            summary: merged(&all.output),
             scores: brief
                 .output
                 .iter()
@@ -109,4 +103,15 @@ impl Case {
         let options = SessionOptions { sanitized: true, datetime, real_now: REAL_NOW, ..options };
         simulate(cib, &options).map_err(|error| error.to_string())
     }
+}
+
+/// All that was written, to whichever stream, in order.
+#[must_use]
+pub fn merged(output: &[Chunk]) -> String {
+    output
+        .iter()
+        .map(|chunk| match chunk {
+            Chunk::Out(text) | Chunk::Err(text) => text.as_str(),
+        })
+        .collect()
 }

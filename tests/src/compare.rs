@@ -87,13 +87,23 @@ pub(crate) fn compare(part: Part, outputs: &Outputs, expected: &str) -> Option<D
         found.sort();
     }
     let expected = if part == Part::Graph { graph_lines(expected) } else { lines(expected) };
-    let (expected, found) = (significant(&expected), significant(&found));
-    let same = expected.iter().zip(&found).take_while(|(a, b)| squeeze(a) == squeeze(b)).count();
+    difference(part, &significant(&expected), &significant(&found), |a, b| squeeze(a) == squeeze(b))
+}
+
+/// Compares a part with what is expected byte by byte; nothing if they are the same.
+#[must_use]
+pub fn compare_exactly(part: Part, found: &str, expected: &str) -> Option<Difference> {
+    let (expected, found): (Vec<_>, Vec<_>) = (expected.split('\n').collect(), found.split('\n').collect());
+    difference(part, &expected, &found, |a, b| a == b)
+}
+
+fn difference(part: Part, expected: &[&str], found: &[&str], is_same: impl Fn(&str, &str) -> bool) -> Option<Difference> {
+    let same = expected.iter().zip(found).take_while(|(a, b)| is_same(a, b)).count();
     if same == expected.len() && same == found.len() {
         return None;
     }
     let rest = |lines: &[&str]| lines.iter().skip(same).map(|&line| line.to_owned()).collect();
-    Some(Difference { part, expected: rest(&expected), found: rest(&found) })
+    Some(Difference { part, expected: rest(expected), found: rest(found) })
 }
 
 fn lines(text: &str) -> Vec<Cow<'_, str>> {
@@ -143,6 +153,13 @@ mod tests {
         assert_eq!(compare(Part::Summary, &outputs, "\n  *a"), None);
         let difference = compare(Part::Summary, &outputs, "* a\n* b").map(|difference| difference.to_string());
         assert_eq!(difference.as_deref(), Some("  summary:\n    - * b"));
+    }
+
+    #[test]
+    fn every_byte_can_be_compared() {
+        assert_eq!(compare_exactly(Part::Summary, "a\nb\n", "a\nb\n"), None);
+        let difference = compare_exactly(Part::Summary, "a\n b\n", "a\nb\n").map(|difference| difference.to_string());
+        assert_eq!(difference.as_deref(), Some("  summary:\n    - b\n    - \n    +  b\n    + "));
     }
 
     #[test]
