@@ -41,7 +41,7 @@ proptest! {
         let actions: BTreeSet<u32> = synapses.iter().map(|synapse| synapse.action.id).collect();
         prop_assert_eq!(actions.len(), synapses.len(), "two actions have the same number");
         for input in synapses.iter().flat_map(|synapse| &synapse.inputs) {
-            prop_assert!(actions.contains(&input), "there is no action {input}");
+            prop_assert!(actions.contains(input), "there is no action {input}");
         }
     }
 
