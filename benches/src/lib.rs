@@ -88,9 +88,7 @@ impl Synthetic {
     pub fn cib(&self) -> String {
         let mut body = Body::default();
         let parts: &[(Kind, &str)] = match self.kind {
-            Kind::Mixed => {
-                &[(Kind::Primitives, "p"), (Kind::Chains, "c"), (Kind::Groups, "g"), (Kind::Clones, "k")]
-            }
+            Kind::Mixed => &[(Kind::Primitives, "p"), (Kind::Chains, "c"), (Kind::Groups, "g"), (Kind::Clones, "k")],
             Kind::Primitives => &[(Kind::Primitives, "r")],
             Kind::Chains => &[(Kind::Chains, "r")],
             Kind::Groups => &[(Kind::Groups, "r")],
@@ -208,15 +206,11 @@ impl Body {
 impl Placed {
     fn add_history(&self, status: &mut String, node: usize, call: &mut u32) {
         let name = &self.name;
-        put(
-            status,
-            format_args!("<lrm_resource id=\"{name}\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">"),
-        );
+        put(status, format_args!("<lrm_resource id=\"{name}\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">"));
         let mut entry = |key: &str, task: &str, interval: u32, rc: u32| {
             *call += 1;
             // The digests of no parameters, without and with a timeout of 20 s.
-            let digest =
-                if interval > 0 { "4811cef7f7f94e3a35a70be7916cb2fd" } else { "f2317cad3d54cec5d7d7aa7d0bf35cf8" };
+            let digest = if interval > 0 { "4811cef7f7f94e3a35a70be7916cb2fd" } else { "f2317cad3d54cec5d7d7aa7d0bf35cf8" };
             put(
                 status,
                 format_args!(
