@@ -90,6 +90,7 @@ pub struct DeferredCheck {
 
 /// Which assignment a score line was printed in (PLACE-97).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[allow(missing_docs)]
 pub enum AssignStep {
     Primitive,

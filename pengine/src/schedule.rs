@@ -8,6 +8,7 @@ use crate::{constraints, history, ordering, placement, plan, report};
 
 /// What a run is told besides the document.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Settings {
     /// The effective time in seconds since the epoch; rules, timeouts and locks are judged by it.
     pub now: i64,
@@ -31,6 +32,7 @@ impl Default for Settings {
 
 /// The state of one node, kept elsewhere than in the status section: it stands in for the `node_state` attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeMembership {
     /// The node's name.
     pub node: String,

@@ -1,4 +1,4 @@
-//! Texts as XML attribute values.
+//! Texts as XML attribute values and ids.
 
 use std::fmt;
 
@@ -26,6 +26,17 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// Makes a valid XML id, or name of an element, of a text.
+#[must_use]
+pub fn xml_id(text: &str) -> String {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut id: String = text.chars().map(|c| if allowed(c) { c } else { '.' }).collect();
+    if id.starts_with(|c: char| !(c.is_alphabetic() || c == '_')) {
+        id.replace_range(..id.chars().next().map_or(0, char::len_utf8), "_");
+    }
+    id
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +44,11 @@ mod tests {
     #[test]
     fn escapes_what_ends_a_value_and_control_characters() {
         assert_eq!(Escaped("a<b>\"&'é\t\x7f").to_string(), "a&lt;b&gt;&quot;&amp;'é&#x09;&#x7F;");
+    }
+
+    #[test]
+    fn ids_are_made_valid() {
+        assert_eq!(xml_id("1-fail-count-R#stop_0"), "_-fail-count-R.stop_0");
+        assert_eq!(xml_id("status-n1"), "status-n1");
     }
 }

@@ -124,6 +124,14 @@ impl fmt::Display for Score {
     }
 }
 
+/// Finite scores are numbers, infinite ones the words that configurations have for them.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Score {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_mandatory() { serializer.collect_str(self) } else { serializer.serialize_i32(self.0) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

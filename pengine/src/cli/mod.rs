@@ -3,6 +3,7 @@
 mod input;
 mod output;
 mod profile;
+mod result;
 mod simulate;
 mod words;
 
@@ -56,6 +57,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.collect();
     let command = Cli::command();
     words::warn_of_joined_values(&command, &words);
+    let request = words::quoted(&words);
     let matches = command.try_get_matches_from(words);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -68,7 +70,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match cli.command {
-        Command::Simulate(args) => simulate::run(&args),
+        Command::Simulate(args) => simulate::run(&args, &request),
     };
     match result {
         Ok(status) => ExitCode::from(status),

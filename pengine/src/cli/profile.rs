@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use pengine::report::document::Timing;
 use pengine::report::{self, Page};
 use pengine::simulate::EffectiveTime;
 use pengine::{Settings, Snapshot};
@@ -22,23 +23,27 @@ pub(super) struct ProfileOptions<'a> {
     pub(super) quiet: bool,
 }
 
-/// Schedules every CIB of a directory and writes how long it took.
-pub(super) fn profile(options: &ProfileOptions<'_>) -> Result<Page, Failure> {
+/// Schedules every CIB of a directory: how long that took, as text and as values.
+pub(super) fn profile(options: &ProfileOptions<'_>) -> Result<(Page, Vec<Timing>), Failure> {
     let mut page = Page::new(options.show_scores && options.quiet);
     let files = cib_files(options.directory)
         .map_err(|error| Failure::new(status::CANNOT_CREATE, format_args!("{}: {error}", options.directory.display())))?;
+    let mut timings = Vec::new();
     if files.is_empty() {
-        return Ok(page);
+        return Ok((page, timings));
     }
     page.begin("Timings");
     for file in files {
         match profile_file(&mut page, &file, options) {
-            Ok(seconds) => page.item(format_args!("Testing {} ... {seconds:.2} secs", file.display())),
+            Ok(seconds) => {
+                page.item(format_args!("Testing {} ... {seconds:.2} secs", file.display()));
+                timings.push(Timing { file: file.display().to_string(), seconds });
+            }
             Err(failure) => output::complain(&format!("left out: {}", failure.message)),
         }
     }
     page.end();
-    Ok(page)
+    Ok((page, timings))
 }
 
 /// Schedules one CIB as often as asked; the seconds that took.

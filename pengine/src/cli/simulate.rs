@@ -1,17 +1,17 @@
 //! `pengine simulate`: what would happen with a CIB.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
 use pengine::Severity;
-use pengine::report::Chunk;
-use pengine::simulate::{Injections, Session, SessionOptions, TicketChange, simulate};
+use pengine::report::document::SimulationReport;
+use pengine::simulate::{Injections, Session, SessionOptions, TicketChange, simulate, simulate_report};
 use pengine::transition::DotOptions;
 
 use super::input::Source;
-use super::output::{NewFile, unless_closed, write_streams};
+use super::output::NewFile;
 use super::profile::{ProfileOptions, profile};
+use super::result::{Outcome, ResultWriter};
 use super::{Failure, real_now, status};
 
 const EXAMPLES: &str = "\
@@ -159,7 +159,7 @@ struct OutputArgs {
     /// Put actions into the Graphviz file that are not in the transition
     #[arg(short = 'a', long)]
     all_actions: bool,
-    /// The form of the output: text, or none
+    /// The form of the output: text, json, xml, or none
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output_as: String,
     /// Write to this file, not to standard output
@@ -167,64 +167,38 @@ struct OutputArgs {
     output_to: Option<PathBuf>,
 }
 
-/// Runs a simulation; the exit status.
-pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
-    let shows = shows_text(&args.output.output_as)?;
-    let cannot_create = |path: &Path, error: io::Error| {
-        Failure::new(status::CANNOT_CREATE, format_args!("could not create '{}': {error}", path.display()))
-    };
-    let destination = args.output.output_to.as_deref().filter(|path| *path != Path::new("-"));
-    let mut destination =
-        destination.map(|path| NewFile::create(path).map_err(|error| cannot_create(path, error))).transpose()?;
-    let mut write = |chunks: Vec<Chunk>| {
-        let chunks = if shows { chunks } else { chunks.into_iter().filter(|chunk| matches!(chunk, Chunk::Err(_))).collect() };
-        write_output(chunks, destination.take())
-    };
+/// Runs a simulation; the exit status. `request` is the command line.
+pub(super) fn run(args: &SimulateArgs, request: &str) -> Result<u8, Failure> {
+    let output = ResultWriter::create(&args.output.output_as, args.output.output_to.as_deref(), request)?;
+    match outcome(args, output.is_document()) {
+        Ok(outcome) => output.write(outcome),
+        // A program that reads a document gets one even if there is nothing to show.
+        Err(failure) => output.write_failure(failure),
+    }
+}
+
+/// What a run has to show.
+fn outcome(args: &SimulateArgs, as_document: bool) -> Result<Outcome, Failure> {
     if let Some(directory) = &args.profile {
-        write(profile(&args.profile_options(directory))?.finish())?;
-        return Ok(0);
+        let (page, timings) = profile(&args.profile_options(directory))?;
+        let report = as_document.then(|| SimulationReport::of_timings(timings));
+        // The page of a profiling run has nothing for the error stream.
+        let chunks = if as_document { Vec::new() } else { page.finish() };
+        return Ok(Outcome { chunks, report, status: 0 });
     }
-    let source = args.source()?;
-    let cib = source.read()?;
+    let cib = args.source()?.read()?;
     let files = Files::create(args)?;
-    let session = simulate(cib, &args.session_options()).map_err(|error| Failure::new(status::SOFTWARE, error))?;
-    files.save(&session)?;
-    let complete = session.complete;
-    write(session.output)?;
-    Ok(if complete { 0 } else { status::INCOMPLETE })
-}
-
-/// Whether text goes to standard output.
-fn shows_text(format: &str) -> Result<bool, Failure> {
-    match format {
-        "text" => Ok(true),
-        "none" => Ok(false),
-        "json" | "xml" => {
-            let problem = format_args!("output format '{format}' is not supported yet; use --output-as=text");
-            Err(Failure::new(status::CANNOT_CREATE, problem))
-        }
-        _ => {
-            let problem = format_args!("there is no output format '{format}'; use --output-as=text or none");
-            Err(Failure::new(status::CANNOT_CREATE, problem))
-        }
-    }
-}
-
-/// Writes to a file or, without one, to the streams.
-fn write_output(chunks: Vec<Chunk>, destination: Option<NewFile>) -> Result<(), Failure> {
-    let failure = |error: io::Error| Failure::new(status::CANNOT_WRITE, format_args!("could not write the output: {error}"));
-    let Some(destination) = destination else {
-        return unless_closed(write_streams(&chunks)).map_err(failure);
+    let options = args.session_options();
+    let failure = |error| Failure::new(status::SOFTWARE, error);
+    let (session, report) = if as_document {
+        let (session, report) = simulate_report(cib, &options).map_err(failure)?;
+        (session, Some(report))
+    } else {
+        (simulate(cib, &options).map_err(failure)?, None)
     };
-    let mut text = String::new();
-    let mut errors = Vec::new();
-    for chunk in chunks {
-        match chunk {
-            Chunk::Out(more) => text.push_str(&more),
-            error => errors.push(error),
-        }
-    }
-    write_streams(&errors).and_then(|()| destination.write(&text)).map_err(failure)
+    files.save(&session)?;
+    let status = if session.complete { 0 } else { status::INCOMPLETE };
+    Ok(Outcome { chunks: session.output, report, status })
 }
 
 impl SimulateArgs {

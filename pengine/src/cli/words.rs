@@ -1,4 +1,4 @@
-//! Command-line words of a form that the field gave up: `-xFILE` (SIM-3).
+//! Command-line words: those of a form that the field gave up, `-xFILE` (SIM-3), and all of them as a shell takes them.
 
 use std::ffi::OsString;
 
@@ -17,6 +17,20 @@ pub(super) fn warn_of_joined_values(command: &Command, words: &[OsString]) {
         let advice = "Support will be removed in a future release.";
         complain_plainly(&format!("Please use '{option} {value}' instead.  {advice}"));
     }
+}
+
+/// All words as they could be typed, those quoted that a shell would not leave alone (SIM-150).
+pub(super) fn quoted(words: &[OsString]) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    let quoted = words.iter().map(|word| {
+        let word = word.to_string_lossy();
+        if !word.is_empty() && word.chars().all(is_plain) {
+            word.into_owned()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// The words that are a short option together with its value, as `-xFILE`; options before it in the same word are left out.
@@ -55,6 +69,12 @@ mod tests {
     use super::*;
     use clap::ArgAction;
     use std::ffi::OsStr;
+
+    #[test]
+    fn quotes_what_a_shell_would_change() {
+        let words = ["pengine", "-x", "my file", "it's", ""].map(OsString::from);
+        assert_eq!(quoted(&words), r"pengine -x 'my file' 'it'\''s' ''");
+    }
 
     #[test]
     fn finds_values_joined_to_their_option() {

@@ -2,6 +2,7 @@
 
 /// What an instance of a resource does on a node; later roles are higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Role {
     /// Not known, or not decided.
     #[default]

@@ -9,47 +9,61 @@ use super::Page;
 /// Names that start like this are the cluster's own business.
 const HIDDEN: [&str; 6] = ["fail-count", "last-failure", "shutdown", "terminate", "standby", "#"];
 
+/// An attribute that a status shows.
+pub(super) struct ShownAttribute {
+    pub(super) name: String,
+    pub(super) value: String,
+    /// The value that it has if a ping resource maintains it and reaches all hosts.
+    pub(super) expected: Option<i64>,
+}
+
+/// The attributes to show of each online node that has any.
+pub(super) fn shown_attributes(run: &mut Run<'_>) -> Vec<(NodeId, Vec<ShownAttribute>)> {
+    let online = run.cluster.node_order.iter().copied().filter(|&node| run[node].online);
+    let of_nodes: Vec<_> = online.map(|node| (node, public_attributes(run, node))).collect();
+    let any = of_nodes.into_iter().filter(|(_, attributes)| !attributes.is_empty());
+    any.map(|(node, attributes)| {
+        let shown = attributes.into_iter().map(|(name, value)| {
+            let expected = expected_by_ping(run, node, &name);
+            ShownAttribute { name, value, expected }
+        });
+        (node, shown.collect())
+    })
+    .collect()
+}
+
 /// Writes the attributes of all online nodes, behind an empty line, if there are any.
 pub fn node_attributes(page: &mut Page, run: &mut Run<'_>) {
-    let mut any = false;
-    for node in run.cluster.node_order.clone() {
-        let attributes = shown_attributes(run, node);
-        if attributes.is_empty() {
-            continue;
-        }
-        if !any {
-            page.blank();
-            page.begin("Node Attributes");
-            any = true;
-        }
+    let of_nodes = shown_attributes(run);
+    if of_nodes.is_empty() {
+        return;
+    }
+    page.blank();
+    page.begin("Node Attributes");
+    for (node, attributes) in of_nodes {
         page.begin(format_args!("Node: {}", run[node].name));
-        for (name, value) in attributes {
-            let connectivity = connectivity(run, node, &name, &value);
+        for attribute in attributes {
+            let connectivity = connectivity(&attribute);
+            let ShownAttribute { name, value, .. } = attribute;
             page.item(format_args!("{name:<32}\t: {value:<10}{connectivity}"));
         }
         page.end();
     }
-    if any {
-        page.end();
-    }
+    page.end();
 }
 
-fn shown_attributes(run: &Run<'_>, node: NodeId) -> Vec<(String, String)> {
-    let node = &run[node];
-    if !node.online {
-        return Vec::new();
-    }
+fn public_attributes(run: &Run<'_>, node: NodeId) -> Vec<(String, String)> {
     let shown = |name: &str| !HIDDEN.iter().any(|prefix| name.starts_with(prefix));
-    let shown = node.attributes.iter().filter(|(name, _)| shown(name));
+    let shown = run[node].attributes.iter().filter(|(name, _)| shown(name));
     let mut attributes: Vec<_> = shown.map(|(name, value)| (name.clone(), value.clone())).collect();
     attributes.sort();
     attributes
 }
 
 /// What an attribute that a ping resource maintains tells about the network.
-fn connectivity(run: &mut Run<'_>, node: NodeId, name: &str, value: &str) -> String {
-    let Some(expected) = expected_by_ping(run, node, name) else { return String::new() };
-    let value = parse_integer(value).unwrap_or(0);
+fn connectivity(attribute: &ShownAttribute) -> String {
+    let Some(expected) = attribute.expected else { return String::new() };
+    let value = parse_integer(&attribute.value).unwrap_or(0);
     if value <= 0 {
         "\t: Connectivity is lost".to_owned()
     } else if value < expected {

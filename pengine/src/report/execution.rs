@@ -4,6 +4,9 @@ use crate::simulate::{Complaint, Event, Modification, Refusal, TicketChange};
 
 use super::Page;
 
+/// What is said of a transition that did not come to its end (SIM-131).
+pub(crate) const INCOMPLETE: [&str; 2] = ["Transition failed: terminated", "An invalid transition was produced"];
+
 /// Writes what happened in a simulation; `quiet` leaves only the complaints.
 pub fn write_events(page: &mut Page, events: &[Event], quiet: bool) {
     for event in events {
@@ -58,7 +61,7 @@ fn modification_text(modification: &Modification) -> String {
     }
 }
 
-fn complaint_text(complaint: &Complaint) -> String {
+pub(super) fn complaint_text(complaint: &Complaint) -> String {
     match complaint {
         Complaint::Specification { text, fields } => {
             format!("Invalid operation spec: {text}.  Only found {fields} fields")

@@ -11,72 +11,83 @@ use crate::run::Run;
 use super::failed_probes::is_masked_probe;
 use super::{Page, execution_text, exit_text};
 
-/// Writes what failed on each node, behind an empty line and a heading that is there if any node is online (HIST-80).
-pub fn fail_counts(page: &mut Page, run: &mut Run<'_>) {
-    let cib = run.cib;
-    let states = cib.section("status").into_iter().flat_map(|status| status.children_named("node_state"));
-    let mut any = false;
-    for state in states {
-        let Some(node) = state.id().and_then(|id| run.cluster.node_by_id_or_name(id, None)) else { continue };
-        if !run[node].online {
-            continue;
-        }
-        if !any {
-            page.blank();
-            page.begin("Migration Summary");
-            any = true;
-        }
-        node_fail_counts(page, run, node, state);
-    }
-    if any {
-        page.end();
-    }
+/// What failed on a node, and how often.
+pub(super) struct NodeFailures {
+    pub(super) node: NodeId,
+    /// By the name that the history knows each resource by.
+    pub(super) failures: Vec<(String, ResourceId, FailCount)>,
 }
 
-fn node_fail_counts(page: &mut Page, run: &mut Run<'_>, node: NodeId, state: ElementRef<'_>) {
+/// What failed on each node that is online and has a state, in the order of their states (HIST-80).
+pub(super) fn node_failures(run: &mut Run<'_>) -> Vec<NodeFailures> {
+    let cib = run.cib;
+    let states = cib.section("status").into_iter().flat_map(|status| status.children_named("node_state"));
+    let mut found = Vec::new();
+    for state in states {
+        let node = state.id().and_then(|id| run.cluster.node_by_id_or_name(id, None));
+        if let Some(node) = node.filter(|&node| run[node].online) {
+            found.push(NodeFailures { node, failures: counted_failures(run, node, state) });
+        }
+    }
+    found
+}
+
+fn counted_failures(run: &mut Run<'_>, node: NodeId, state: ElementRef<'_>) -> Vec<(String, ResourceId, FailCount)> {
     let histories = state.child("lrm").and_then(|lrm| lrm.child("lrm_resources"));
     let names = histories.into_iter().flat_map(|all| all.children_named("lrm_resource")).filter_map(ElementRef::id);
-    let found: Vec<(&str, ResourceId, FailCount)> = names
-        .filter_map(|name| {
-            let resource = run.cluster.find(name)?;
-            let failures = fail_count(run, resource, node, Counting::Plain);
-            (failures.count > 0).then_some((name, resource, failures))
-        })
-        .collect();
-    if found.is_empty() {
+    let counted = names.filter_map(|name| {
+        let resource = run.cluster.find(name)?;
+        let failures = fail_count(run, resource, node, Counting::Plain);
+        (failures.count > 0).then(|| (name.to_owned(), resource, failures))
+    });
+    counted.collect()
+}
+
+/// Writes what failed on each node, behind an empty line and a heading that is there if any node is online.
+pub fn fail_counts(page: &mut Page, run: &mut Run<'_>) {
+    let nodes = node_failures(run);
+    if nodes.is_empty() {
         return;
     }
-    page.begin(format_args!("Node: {}", run[node].name));
-    for (name, resource, failures) in found {
-        let count = Score::new(failures.count.into());
-        let mut text = format!("{name}: migration-threshold={} fail-count={count}", run[resource].migration_threshold);
-        if failures.last > 0 {
-            let _ = write!(text, " last-failure='{}'", date_text(failures.last));
+    page.blank();
+    page.begin("Migration Summary");
+    for NodeFailures { node, failures } in nodes.iter().filter(|node| !node.failures.is_empty()) {
+        page.begin(format_args!("Node: {}", run[*node].name));
+        for (name, resource, failures) in failures {
+            let count = Score::new(failures.count.into());
+            let mut text = format!("{name}: migration-threshold={} fail-count={count}", run[*resource].migration_threshold);
+            if failures.last > 0 {
+                let _ = write!(text, " last-failure='{}'", date_text(failures.last));
+            }
+            page.item(text);
         }
-        page.item(text);
+        page.end();
     }
     page.end();
 }
 
-/// Writes the failed actions, behind an empty line, if there are any (HIST-77).
-pub fn failed_actions(page: &mut Page, run: &Run<'_>) {
-    let mut any = false;
-    for failed in &run.history.failed {
+/// The failed actions that a status shows: history entry, operation key, node (HIST-77).
+pub(super) fn shown_failures<'r>(run: &'r Run<'_>) -> impl Iterator<Item = (ElementRef<'r>, &'r str, NodeId)> {
+    run.history.failed.iter().filter_map(|failed| {
         let entry = run.cib.element(failed.entry);
         let key = entry.attr("operation_key").filter(|key| !key.is_empty()).or_else(|| entry.id()).unwrap_or_default();
-        if is_masked_probe(entry) || PrintedKey::parse(key).is_none() {
-            continue;
-        }
-        if !any {
-            page.blank();
-            page.begin("Failed Resource Actions");
-            any = true;
-        }
-        page.item(failed_action_text(entry, key, &run[failed.node].name));
+        let shown = !is_masked_probe(entry) && PrintedKey::parse(key).is_some();
+        shown.then_some((entry, key, failed.node))
+    })
+}
+
+/// Writes the failed actions, behind an empty line, if there are any.
+pub fn failed_actions(page: &mut Page, run: &Run<'_>) {
+    let mut failures = shown_failures(run).peekable();
+    if failures.peek().is_none() {
+        return;
     }
-    if any {
-        page.end();
+    page.blank();
+    page.begin("Failed Resource Actions");
+    for (entry, key, node) in failures {
+        page.item(failed_action_text(entry, key, &run[node].name));
     }
+    page.end();
 }
 
 fn failed_action_text(entry: ElementRef<'_>, key: &str, node: &str) -> String {
@@ -100,7 +111,7 @@ fn failed_action_text(entry: ElementRef<'_>, key: &str, node: &str) -> String {
 }
 
 /// A time like `Thu Oct 26 14:23:49 2017`, in UTC: the same on every machine.
-fn date_text(seconds: i64) -> String {
+pub(super) fn date_text(seconds: i64) -> String {
     match jiff::Timestamp::from_second(seconds) {
         Ok(time) => time.strftime("%a %b %e %H:%M:%S %Y").to_string(),
         Err(_) => seconds.to_string(),

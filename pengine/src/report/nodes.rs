@@ -6,8 +6,11 @@ use crate::cluster::{Cluster, Node, NodeId};
 use super::Page;
 
 /// The health that the node list shows; worse is higher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Health {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[allow(missing_docs)]
+pub enum Health {
+    #[default]
     Green,
     Yellow,
     Red,
@@ -86,7 +89,7 @@ fn state_text(node: &Node) -> &'static str {
 }
 
 /// The health that is shown: unlike the health that counts, each attribute is looked at by itself (STATE-83).
-fn shown_health(cluster: &Cluster, node: &Node) -> Health {
+pub(super) fn shown_health(cluster: &Cluster, node: &Node) -> Health {
     let words = cluster.options.health_words;
     if cluster.options.health_strategy == HealthStrategy::None {
         return Health::Green;

@@ -1,7 +1,7 @@
 //! The resource list of a status: primitives, groups and bundles (RSC section 16); clones are in [`super::clones`].
 
 use crate::cib::is_true;
-use crate::cluster::{Cluster, Kind, NodeId, ResourceId, Role};
+use crate::cluster::{Cluster, Kind, NodeId, Resource, ResourceId, Role};
 use crate::plan::Task;
 use crate::run::Run;
 
@@ -21,10 +21,8 @@ pub fn resource_list(page: &mut Page, run: &Run<'_>, pending: bool) {
     let listing = Listing { cluster: &run.cluster, failed_probes: FailedProbes::collect(run), pending };
     page.begin("Full List of Resources");
     let mut any = false;
-    for &top in &run.cluster.top {
-        if !run[top].removed || run.cluster.is_fully_active(top) {
-            any |= listing.resource(page, top);
-        }
+    for top in listed(&run.cluster) {
+        any |= listing.resource(page, top);
     }
     if !any {
         page.item("No resources");
@@ -32,8 +30,59 @@ pub fn resource_list(page: &mut Page, run: &Run<'_>, pending: bool) {
     page.end();
 }
 
+/// The top-level resources that a list shows: removed ones only while they are active (RSC-130).
+pub(super) fn listed(cluster: &Cluster) -> impl Iterator<Item = ResourceId> {
+    cluster.top.iter().copied().filter(|&top| !cluster[top].removed || cluster.is_fully_active(top))
+}
+
+/// Whether a resource is the cluster's own business (RSC-131).
+pub(super) fn is_hidden(cluster: &Cluster, id: ResourceId) -> bool {
+    cluster[id].is_primitive() && cluster[id].meta("internal_rsc").is_some_and(is_true)
+}
+
+/// An action begun and not finished, as a status shows it (RSC-133).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[allow(missing_docs)]
+pub enum PendingState {
+    Starting,
+    Stopping,
+    Migrating,
+    Promoting,
+    Demoting,
+    Monitoring,
+}
+
+impl PendingState {
+    fn of(task: &Task) -> Option<Self> {
+        Some(match task {
+            Task::Start => Self::Starting,
+            Task::Stop => Self::Stopping,
+            Task::MigrateTo | Task::MigrateFrom => Self::Migrating,
+            Task::Promote => Self::Promoting,
+            Task::Demote => Self::Demoting,
+            Task::Monitor => Self::Monitoring,
+            _ => return None,
+        })
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "Starting",
+            Self::Stopping => "Stopping",
+            Self::Migrating => "Migrating",
+            Self::Promoting => "Promoting",
+            Self::Demoting => "Demoting",
+            Self::Monitoring => "Monitoring",
+        }
+    }
+}
+
 /// How many primitives there are, how many of them are disabled, and how many blocked (RSC-127).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[allow(missing_docs)]
 pub struct InstanceCounts {
     pub all: usize,
@@ -71,6 +120,13 @@ pub(super) fn is_disabled(cluster: &Cluster, resource: ResourceId) -> bool {
     }
 }
 
+/// `CLASS:PROVIDER:TYPE`; only OCF agents have a provider.
+pub(super) fn agent_text(resource: &Resource) -> String {
+    let meta = |name| resource.meta(name).unwrap_or_default();
+    let provider = if meta("class") == "ocf" { format!("{}:", meta("provider")) } else { String::new() };
+    format!("{}:{provider}{}", meta("class"), meta("type"))
+}
+
 /// ` (a, b)`, or nothing.
 pub(super) fn in_parentheses(flags: &[impl AsRef<str>]) -> String {
     if flags.is_empty() {
@@ -84,7 +140,7 @@ impl Listing<'_> {
     /// Writes a resource and what belongs to it; whether there was anything to write.
     pub(super) fn resource(&self, page: &mut Page, id: ResourceId) -> bool {
         match self.cluster[id].kind {
-            Kind::Primitive if self.cluster[id].meta("internal_rsc").is_some_and(is_true) => return false,
+            Kind::Primitive if is_hidden(self.cluster, id) => return false,
             Kind::Primitive => {
                 let name = self.cluster[id].printed_name();
                 page.item(self.primitive_line(id, name, self.shown_node(id)));
@@ -135,7 +191,7 @@ impl Listing<'_> {
     }
 
     /// The node to show: where a primitive is, where something was begun, or which it is kept for (RSC-134).
-    fn shown_node(&self, id: ResourceId) -> Option<NodeId> {
+    pub(super) fn shown_node(&self, id: ResourceId) -> Option<NodeId> {
         let resource = &self.cluster[id];
         if resource.active_on.len() > 1 {
             return None;
@@ -146,9 +202,7 @@ impl Listing<'_> {
 
     fn primitive_line(&self, id: ResourceId, name: &str, node: Option<NodeId>) -> String {
         let resource = &self.cluster[id];
-        let meta = |name| resource.meta(name).unwrap_or_default();
-        let provider = if meta("class") == "ocf" { format!("{}:", meta("provider")) } else { String::new() };
-        let mut line = format!("{name}\t({}:{provider}{}):\t", meta("class"), meta("type"));
+        let mut line = format!("{name}\t({}):\t", agent_text(resource));
         if resource.removed {
             line.push_str(" ORPHANED");
         }
@@ -161,9 +215,7 @@ impl Listing<'_> {
             line.push(' ');
             line.push_str(&self.cluster[node].name);
         }
-        if role == Role::Stopped
-            && let Some(reason) = self.failed_probes.reason(self.probe_name(id), node.map(|node| &self.cluster[node]))
-        {
+        if let Some(reason) = self.failed_probe(id, node) {
             line.push_str(&format!(" ({reason}) "));
         }
         line.push_str(&in_parentheses(&self.primitive_flags(id, node)));
@@ -177,7 +229,14 @@ impl Listing<'_> {
         line
     }
 
-    fn shown_role(&self, id: ResourceId) -> Role {
+    /// Why a stopped resource can't be on a node, or anywhere.
+    pub(super) fn failed_probe(&self, id: ResourceId, node: Option<NodeId>) -> Option<&'static str> {
+        let node = node.map(|node| &self.cluster[node]);
+        let reason = self.failed_probes.reason(self.probe_name(id), node);
+        reason.filter(|_| self.shown_role(id) == Role::Stopped)
+    }
+
+    pub(super) fn shown_role(&self, id: ResourceId) -> Role {
         match self.cluster[id].role {
             Role::Started if self.cluster.is_promotable(id) => Role::Unpromoted,
             role => role,
@@ -190,20 +249,18 @@ impl Listing<'_> {
             let role = (role > Role::Unpromoted).then_some(role.as_str());
             return std::iter::once("FAILED").chain(role).collect();
         }
-        let pending = self.pending_task(id).and_then(|task| match task {
-            Task::Start => Some("Starting"),
-            Task::Stop => Some("Stopping"),
-            Task::MigrateTo | Task::MigrateFrom => Some("Migrating"),
-            Task::Promote => Some("Promoting"),
-            Task::Demote => Some("Demoting"),
-            _ => None,
-        });
-        vec![pending.unwrap_or(role.as_str())]
+        // A monitor doesn't change the role, so it is only a flag.
+        let pending = self.pending_state(id).filter(|&pending| pending != PendingState::Monitoring);
+        vec![pending.map_or(role.as_str(), PendingState::as_str)]
     }
 
     /// The action begun and not finished, if those are shown; probes are never among them (HIST-46).
     pub(super) fn pending_task(&self, id: ResourceId) -> Option<&Task> {
         self.cluster[id].pending.as_ref().filter(|_| self.pending).map(|pending| &pending.task)
+    }
+
+    pub(super) fn pending_state(&self, id: ResourceId) -> Option<PendingState> {
+        self.pending_task(id).and_then(PendingState::of)
     }
 
     fn primitive_flags(&self, id: ResourceId, node: Option<NodeId>) -> Vec<String> {
@@ -215,8 +272,8 @@ impl Listing<'_> {
         if node.is_some() && node == resource.lock.map(|lock| lock.node) {
             flags.push("LOCKED".to_owned());
         }
-        if self.pending_task(id) == Some(&Task::Monitor) {
-            flags.push("Monitoring".to_owned());
+        if self.pending_state(id) == Some(PendingState::Monitoring) {
+            flags.push(PendingState::Monitoring.as_str().to_owned());
         }
         match target_role(self.cluster, id) {
             Some(Role::Stopped) => flags.push("disabled".to_owned()),

@@ -54,7 +54,7 @@ impl Display for LineText<'_> {
 }
 
 /// The word that a dump of scores starts with; scripts of the field look for it.
-fn step_word(step: AssignStep) -> &'static str {
+pub(super) fn step_word(step: AssignStep) -> &'static str {
     match step {
         AssignStep::Primitive => "pcmk__primitive_assign",
         AssignStep::Group => "pcmk__group_assign",

@@ -44,6 +44,7 @@ pub enum NodeTask {
 
 /// What happens to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[allow(missing_docs)]
 pub enum Verb {
     Migrate,
@@ -56,6 +57,25 @@ pub enum Verb {
     Demote,
     Promote,
     Start,
+}
+
+impl Verb {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Migrate => "Migrate",
+            Verb::Reload => "Reload",
+            Verb::RePromote => "Re-promote",
+            Verb::Stop => "Stop",
+            Verb::Recover => "Recover",
+            Verb::Move => "Move",
+            Verb::Restart => "Restart",
+            Verb::Demote => "Demote",
+            Verb::Promote => "Promote",
+            Verb::Start => "Start",
+        }
+    }
 }
 
 /// Where a resource is and goes, and what it does there.
@@ -289,7 +309,7 @@ pub fn write_summary(page: &mut Page, cluster: &Cluster, lines: &[SummaryLine]) 
                     (None, true) => "  blocked".to_owned(),
                     (None, false) => String::new(),
                 };
-                let verb = verb_text(*verb);
+                let verb = verb.as_str();
                 page.item(format_args!("{verb:<8}   {id:<id_width$}   ( {details:>details_width$} ){why}"));
             }
         }
@@ -305,26 +325,16 @@ fn node_text(cluster: &Cluster, task: &NodeTask, node: NodeId, reason: &Reason) 
     format!("{task} {}{launcher} '{}'", cluster[node].name, reason_text(cluster, reason))
 }
 
-fn verb_text(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Migrate => "Migrate",
-        Verb::Reload => "Reload",
-        Verb::RePromote => "Re-promote",
-        Verb::Stop => "Stop",
-        Verb::Recover => "Recover",
-        Verb::Move => "Move",
-        Verb::Restart => "Restart",
-        Verb::Demote => "Demote",
-        Verb::Promote => "Promote",
-        Verb::Start => "Start",
-    }
+/// Whether roles tell more than that something is active.
+pub(super) fn roles_matter(current: Role, next: Role) -> bool {
+    current > Role::Started || next > Role::Unpromoted
 }
 
 /// Nodes, and roles where they tell anything (ACT-100).
 fn details(cluster: &Cluster, movement: &Movement) -> String {
     let Movement { origin, destination, current, next } = *movement;
     let name = |node: NodeId| cluster[node].name.as_str();
-    let roles_matter = current > Role::Started || next > Role::Unpromoted;
+    let roles_matter = roles_matter(current, next);
     let (now, then) = (current.as_str(), next.as_str());
     match (origin, destination) {
         (None, None) => String::new(),

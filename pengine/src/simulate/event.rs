@@ -74,6 +74,7 @@ pub enum Modification {
 
 /// What happens to a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[allow(missing_docs)]
 pub enum TicketChange {
     Grant,

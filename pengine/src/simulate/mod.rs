@@ -13,5 +13,6 @@ mod worklist;
 pub use event::*;
 pub use execute::{Execution, ExecutionOptions, execute};
 pub use inject::{Injections, inject};
-pub use session::{Session, SessionOptions, simulate};
+pub(crate) use session::Presenter;
+pub use session::{Session, SessionOptions, simulate, simulate_report};
 pub use time::{EffectiveTime, TimeSource};

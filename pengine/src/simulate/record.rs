@@ -1,6 +1,6 @@
 //! Results of operations as they are written into the history, and the fail counts of those that failed (SIM section 10).
 
-use crate::cib::{ElementId, ElementRef, FEATURE_SET, parse_integer};
+use crate::cib::{ElementId, ElementRef, FEATURE_SET, parse_integer, xml_id};
 
 use super::Event;
 use super::status_section::StatusSection;
@@ -163,25 +163,9 @@ fn set_transient_attribute(section: &mut StatusSection<'_>, state: ElementId, na
     section.status_changed();
 }
 
-/// Makes a valid XML id of a text.
-fn xml_id(text: &str) -> String {
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let mut id: String = text.chars().map(|c| if allowed(c) { c } else { '.' }).collect();
-    if id.starts_with(|c: char| !(c.is_alphabetic() || c == '_')) {
-        id.replace_range(..id.chars().next().map_or(0, char::len_utf8), "_");
-    }
-    id
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_made_valid() {
-        assert_eq!(xml_id("1-fail-count-R#stop_0"), "_-fail-count-R.stop_0");
-        assert_eq!(xml_id("status-n1"), "status-n1");
-    }
 
     #[test]
     fn entries_are_named_after_what_happened() {

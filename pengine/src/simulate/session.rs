@@ -1,13 +1,15 @@
 //! A whole simulation: status, injections, schedule, transition summary, execution, and the status after it (SIM section 1).
 
+use std::fmt::Display;
+
 use crate::cib::Cib;
-use crate::cluster::Cluster;
+use crate::report::document::{Recorder, SimulationReport};
 use crate::report::{self, Chunk, Page, StatusOptions};
 use crate::run::Run;
 use crate::transition::{DotOptions, Transition, dot};
 use crate::{Schedule, Settings, Severity, Snapshot};
 
-use super::{EffectiveTime, ExecutionOptions, Injections, SimulateError, execute, inject};
+use super::{EffectiveTime, Event, Execution, ExecutionOptions, Injections, SimulateError, execute, inject};
 
 /// What a simulation does and shows.
 #[derive(Debug, Clone, Default)]
@@ -61,46 +63,98 @@ pub struct Session {
     pub complete: bool,
 }
 
-/// Runs a simulation.
+/// What a simulation shows itself to, phase by phase.
+pub(crate) trait Presenter {
+    /// Something to know about the document.
+    fn note(&mut self, note: &dyn Display);
+    /// The state in the input.
+    fn current_status(&mut self, run: &mut Run<'_>);
+    /// Changes to the input.
+    fn modifications(&mut self, events: &[Event]);
+    /// What is wrong with the configuration.
+    fn diagnostics(&mut self, run: &Run<'_>);
+    /// What shall be done.
+    fn schedule(&mut self, run: &mut Run<'_>, transition: &Transition);
+    /// What was done.
+    fn execution(&mut self, execution: &Execution);
+    /// The state after that.
+    fn revised_status(&mut self, run: &mut Run<'_>);
+}
+
+/// Runs a simulation and shows it as text.
 ///
 /// # Errors
 ///
 /// If an injection or the execution can't go on; nothing is shown then.
-pub fn simulate(mut cib: Cib, options: &SessionOptions) -> Result<Session, SimulateError> {
-    let mut page = Page::new(options.show_scores && options.quiet);
-    cib.notes().iter().for_each(|note| page.note(note));
+pub fn simulate(cib: Cib, options: &SessionOptions) -> Result<Session, SimulateError> {
     let time = EffectiveTime::of(&cib, options.datetime.as_deref(), options.real_now);
-    let settings = settings(&time, options, options.sanitized);
+    let page = Page::new(options.show_scores && options.quiet);
     let mut view = View { page, options, time: &time };
+    let mut session = run_phases(cib, options, &time, &mut view)?;
+    session.output = view.page.finish();
+    Ok(session)
+}
 
-    let mut snapshot = Snapshot::read(&cib, &settings);
-    view.current_status(&mut snapshot.run);
+/// Runs a simulation and shows it as one value; only notes are left as text, for the error stream.
+///
+/// # Errors
+///
+/// If an injection or the execution can't go on.
+pub fn simulate_report(cib: Cib, options: &SessionOptions) -> Result<(Session, SimulationReport), SimulateError> {
+    let time = EffectiveTime::of(&cib, options.datetime.as_deref(), options.real_now);
+    let mut recorder = Recorder::new(options, &time);
+    let mut session = run_phases(cib, options, &time, &mut recorder)?;
+    let (report, notes) = recorder.finish();
+    session.output = notes;
+    Ok((session, report))
+}
+
+/// The phases of a simulation in their order (SIM section 1); the output is left to the presenter.
+fn run_phases(
+    mut cib: Cib,
+    options: &SessionOptions,
+    time: &EffectiveTime,
+    presenter: &mut impl Presenter,
+) -> Result<Session, SimulateError> {
+    cib.notes().iter().for_each(|note| presenter.note(note));
+    let settings_now = settings(time, options, options.sanitized);
+    let mut snapshot = Snapshot::read(&cib, &settings_now);
+    presenter.current_status(&mut snapshot.run);
     if !options.injections.is_empty() {
         let cluster = snapshot.run.cluster;
         let events = inject(&mut cib, &cluster, &options.injections, options.real_now)?;
-        view.modifications(&events);
-        snapshot = Snapshot::read(&cib, &settings);
+        presenter.modifications(&events);
+        snapshot = Snapshot::read(&cib, &settings_now);
     }
     let input = options.keep_input.then(|| marked_input(&snapshot.run));
     if !options.process && !options.execute {
-        view.diagnostics(&snapshot.run);
-        return Ok(Session { output: view.page.finish(), transition: None, dot: None, input, cib, complete: true });
+        presenter.diagnostics(&snapshot.run);
+        return Ok(Session { output: Vec::new(), transition: None, dot: None, input, cib, complete: true });
     }
 
     let Schedule { mut run, transition } = snapshot.schedule();
-    view.diagnostics(&run);
-    view.scores(&run);
     let dot = options.dot.map(|dot_options| dot(&run, &transition.selection, dot_options));
-    view.summary(&mut run);
+    presenter.diagnostics(&run);
+    presenter.schedule(&mut run, &transition);
     let mut complete = true;
     if options.execute {
         let cluster = run.cluster;
-        complete = view.execution(&mut cib, &cluster, &transition)?;
+        let execution = execute(&mut cib, &cluster, &transition, options.execution())?;
+        presenter.execution(&execution);
+        complete = execution.complete;
         if !options.quiet {
-            view.revised_status(&cib);
+            // What a simulation wrote has its digests in full, so private parameters are no question (SIM-50).
+            let settings_then = settings(time, options, false);
+            presenter.revised_status(&mut Snapshot::read(&cib, &settings_then).run);
         }
     }
-    Ok(Session { output: view.page.finish(), transition: Some(transition), dot, input, cib, complete })
+    Ok(Session { output: Vec::new(), transition: Some(transition), dot, input, cib, complete })
+}
+
+impl SessionOptions {
+    fn execution(&self) -> ExecutionOptions<'_> {
+        ExecutionOptions { failures: &self.failures, invents_nodes: self.injections.invents_nodes(), real_now: self.real_now }
+    }
 }
 
 fn settings(time: &EffectiveTime, options: &SessionOptions, sanitized: bool) -> Settings {
@@ -143,32 +197,6 @@ impl View<'_> {
         report::status(&mut self.page, run, title, StatusOptions { pending, attributes, failures });
     }
 
-    fn current_status(&mut self, run: &mut Run<'_>) {
-        self.date();
-        if !self.options.quiet {
-            report::restrictions(&mut self.page, run);
-            self.page.begin_section();
-            self.status(run, "Current cluster status", true);
-        }
-    }
-
-    fn modifications(&mut self, events: &[super::Event]) {
-        self.page.begin_section();
-        if !self.options.quiet {
-            self.page.begin("Performing Requested Modifications");
-        }
-        report::write_events(&mut self.page, events, self.options.quiet);
-        if !self.options.quiet {
-            self.page.end();
-        }
-        self.date();
-    }
-
-    fn diagnostics(&mut self, run: &Run<'_>) {
-        let Some(least) = self.options.diagnostics else { return };
-        run.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least).for_each(|at| self.page.note(at));
-    }
-
     fn scores(&mut self, run: &Run<'_>) {
         let heading = match (self.options.show_scores, self.options.show_utilization) {
             (true, true) => "Assignment Scores and Utilization Information",
@@ -192,36 +220,61 @@ impl View<'_> {
         report::write_summary(&mut self.page, &run.cluster, &lines);
         self.page.end();
     }
+}
 
-    /// Carries the transition out; whether it came to its end.
-    fn execution(&mut self, cib: &mut Cib, cluster: &Cluster, transition: &Transition) -> Result<bool, SimulateError> {
-        let options = ExecutionOptions {
-            failures: &self.options.failures,
-            invents_nodes: self.options.injections.invents_nodes(),
-            real_now: self.options.real_now,
-        };
-        let execution = execute(cib, cluster, transition, options)?;
+impl Presenter for View<'_> {
+    fn note(&mut self, note: &dyn Display) {
+        self.page.note(note);
+    }
+
+    fn current_status(&mut self, run: &mut Run<'_>) {
+        self.date();
+        if !self.options.quiet {
+            report::restrictions(&mut self.page, run);
+            self.page.begin_section();
+            self.status(run, "Current cluster status", true);
+        }
+    }
+
+    fn modifications(&mut self, events: &[Event]) {
+        self.page.begin_section();
+        if !self.options.quiet {
+            self.page.begin("Performing Requested Modifications");
+        }
+        report::write_events(&mut self.page, events, self.options.quiet);
+        if !self.options.quiet {
+            self.page.end();
+        }
+        self.date();
+    }
+
+    fn diagnostics(&mut self, run: &Run<'_>) {
+        let Some(least) = self.options.diagnostics else { return };
+        run.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least).for_each(|at| self.page.note(at));
+    }
+
+    fn schedule(&mut self, run: &mut Run<'_>, _: &Transition) {
+        self.scores(run);
+        self.summary(run);
+    }
+
+    fn execution(&mut self, execution: &Execution) {
         self.page.separate_section();
         if !self.options.quiet {
             self.page.begin("Executing Cluster Transition");
         }
         report::write_events(&mut self.page, &execution.events, self.options.quiet);
         if !execution.complete {
-            self.page.note("Transition failed: terminated");
-            self.page.note("An invalid transition was produced");
+            report::execution::INCOMPLETE.iter().for_each(|line| self.page.note(line));
         }
         if !self.options.quiet {
             self.page.end();
         }
-        Ok(execution.complete)
     }
 
-    fn revised_status(&mut self, cib: &Cib) {
+    fn revised_status(&mut self, run: &mut Run<'_>) {
         self.date();
         self.page.blank();
-        // What a simulation wrote has its digests in full, so private parameters are no question (SIM-50).
-        let settings = settings(self.time, self.options, false);
-        let mut snapshot = Snapshot::read(cib, &settings);
-        self.status(&mut snapshot.run, "Revised Cluster Status", false);
+        self.status(run, "Revised Cluster Status", false);
     }
 }

@@ -6,6 +6,8 @@ mod element;
 mod graph;
 mod inputs;
 mod select;
+#[cfg(feature = "serde")]
+mod serialize;
 mod xml;
 
 pub use dot::{DotOptions, dot};
