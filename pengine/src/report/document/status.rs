@@ -271,7 +271,7 @@ pub struct FailedAction {
     pub exit_status: i64,
     /// What that exit status means.
     pub exit_text: String,
-    /// What the agent said.
+    /// What the agent said, which may be nothing; nothing if the history doesn't tell.
     pub exit_reason: Option<String>,
     /// The number of the call on that node.
     pub call: Option<i64>,
@@ -298,7 +298,7 @@ impl ClusterStatus {
             maintenance_mode: cluster.options.maintenance_mode,
             instances: count_instances(cluster),
             nodes: cluster.node_order.iter().map(|&node| node_status(cluster, node)).collect(),
-            resources: listed(cluster).filter_map(|top| listing.status(top)).collect(),
+            resources: listed(cluster).filter(|&top| !is_hidden(cluster, top)).map(|top| listing.status(top)).collect(),
             node_attributes,
             fail_counts,
             failed_actions: options.failures.then(|| failed_actions(run)),
@@ -337,10 +337,9 @@ fn target_role(resource: &Resource) -> Option<String> {
 }
 
 impl Listing<'_> {
-    /// A resource with all that belongs to it; nothing if it is hidden.
-    fn status(&self, id: ResourceId) -> Option<ResourceStatus> {
-        Some(match &self.cluster[id].kind {
-            Kind::Primitive if is_hidden(self.cluster, id) => return None,
+    /// A resource with all that belongs to it.
+    fn status(&self, id: ResourceId) -> ResourceStatus {
+        match &self.cluster[id].kind {
             Kind::Primitive => ResourceStatus::Primitive(self.primitive_status(id)),
             Kind::Group(_) => ResourceStatus::Group(self.collective_status(id)),
             Kind::Clone(_) => ResourceStatus::Clone(self.collective_status(id)),
@@ -357,7 +356,7 @@ impl Listing<'_> {
                     replicas: bundle.replicas.iter().map(|replica| self.replica_status(replica)).collect(),
                 })
             }
-        })
+        }
     }
 
     fn primitive_status(&self, id: ResourceId) -> PrimitiveStatus {
@@ -399,16 +398,17 @@ impl Listing<'_> {
             disabled: is_disabled(self.cluster, id),
             failed: resource.failed,
             failure_ignored: resource.failure_ignored,
-            members: resource.children.iter().filter_map(|&child| self.status(child)).collect(),
+            members: resource.children.iter().map(|&child| self.status(child)).collect(),
         }
     }
 
     fn replica_status(&self, replica: &Replica) -> ReplicaStatus {
+        // Connections are hidden elsewhere; here they belong to the picture.
         let parts = [replica.ip, replica.child, replica.container, replica.connection];
         ReplicaStatus {
             number: replica.offset,
             address: replica.address.clone(),
-            resources: parts.into_iter().flatten().filter_map(|part| self.status(part)).collect(),
+            resources: parts.into_iter().flatten().map(|part| self.status(part)).collect(),
         }
     }
 }
@@ -452,7 +452,7 @@ fn failed_action(entry: ElementRef<'_>, key: &str, node: &str) -> FailedAction {
         node: node.to_owned(),
         exit_status,
         exit_text: exit_text(exit_status).to_owned(),
-        exit_reason: entry.attr("exit-reason").filter(|reason| !reason.is_empty()).map(str::to_owned),
+        exit_reason: entry.attr("exit-reason").map(str::to_owned),
         call: number("call-id"),
         execution_status: execution_text(number("op-status").unwrap_or(0).max(0)).to_owned(),
         last_change: number("last-rc-change"),
