@@ -7,9 +7,10 @@ mod random_cluster;
 
 use std::collections::BTreeSet;
 
-use pengine::simulate::{ExecutionOptions, SessionOptions, execute, simulate};
+use pengine::report::document::ResourceStatus;
+use pengine::simulate::{SessionOptions, simulate};
 use pengine::transition::{ElementKind, Transition};
-use pengine::{Cib, Schedule, Settings, Snapshot};
+use pengine::{Cib, Settings, Snapshot};
 use pengine_tests::{REAL_NOW, merged};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -79,21 +80,24 @@ fn outputs(text: &str) -> (String, String) {
 
 /// Schedules and carries the transition out: the transition, and whether all of it could be done.
 fn carry_out(cib: &mut Cib) -> (Transition, bool) {
-    let settings = settings();
-    let Schedule { run, transition } = pengine::schedule(cib, &settings);
-    let cluster = run.cluster;
-    let options = ExecutionOptions { real_now: REAL_NOW, ..ExecutionOptions::default() };
-    let complete = execute(cib, &cluster, &transition, options).expect("the states of all nodes are known").complete;
-    (transition, complete)
+    let options = SessionOptions { process: true, execute: true, real_now: REAL_NOW, ..SessionOptions::default() };
+    let session = simulate(cib.clone(), &options).expect("the states of all nodes are known");
+    *cib = session.cib;
+    (session.transition.expect("a simulation schedules"), session.complete)
 }
 
 /// A primitive outside of clones that is active on several nodes.
 fn active_twice(cluster: &RandomCluster, cib: &Cib) -> Option<String> {
     let settings = settings();
-    let cluster_now = Snapshot::read(cib, &settings).run.cluster;
-    let is_active_twice = |name: &String| {
-        let resource = cluster_now.find(name).expect("every resource is found by its name");
-        cluster_now.active_nodes(resource).len() > 1
-    };
-    cluster.single_primitives().into_iter().find(is_active_twice)
+    let resources = Snapshot::read(cib, &settings).status().resources;
+    let singles = cluster.single_primitives();
+    let primitives = resources.iter().flat_map(|resource| match resource {
+        ResourceStatus::Group(group) => group.members.as_slice(),
+        other => std::slice::from_ref(other),
+    });
+    let mut found = primitives.filter_map(|resource| match resource {
+        ResourceStatus::Primitive(primitive) if primitive.nodes.len() > 1 => Some(primitive.id.clone()),
+        _ => None,
+    });
+    found.find(|name| singles.contains(name))
 }

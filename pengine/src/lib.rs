@@ -46,19 +46,19 @@
 //! Whoever keeps membership elsewhere than in the document passes it in [`Settings::membership`].
 #![forbid(unsafe_code)]
 
-pub mod arena;
+mod arena;
 pub mod cib;
-pub mod cluster;
+mod cluster;
 mod compat;
-pub mod constraints;
-pub mod diagnostic;
-pub mod digest;
-pub mod history;
-pub mod ordering;
-pub mod placement;
-pub mod plan;
+mod constraints;
+mod diagnostic;
+mod digest;
+mod history;
+mod ordering;
+mod placement;
+mod plan;
 pub mod report;
-pub mod run;
+mod run;
 mod schedule;
 pub mod simulate;
 pub mod transition;

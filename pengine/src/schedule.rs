@@ -2,9 +2,11 @@
 
 use crate::cib::{Cib, NextChange, Options, is_true};
 use crate::cluster::{self, Cluster};
-use crate::run::{Run, ScoreLine};
-use crate::transition::{self, Transition};
-use crate::{constraints, history, ordering, placement, plan, report};
+use crate::report::document::{ClusterStatus, PlannedAction, ScoreEntry};
+use crate::report::{Page, StatusOptions};
+use crate::run::Run;
+use crate::transition::{self, DotOptions, Transition};
+use crate::{Diagnostic, constraints, history, ordering, placement, plan, report};
 
 /// What a run is told besides the document.
 #[derive(Debug, Clone)]
@@ -50,14 +52,14 @@ pub struct NodeMembership {
 #[derive(Debug)]
 pub struct Snapshot<'c> {
     /// The run.
-    pub run: Run<'c>,
+    pub(crate) run: Run<'c>,
 }
 
 /// A finished run.
 #[derive(Debug)]
 pub struct Schedule<'c> {
     /// The run with its plan.
-    pub run: Run<'c>,
+    pub(crate) run: Run<'c>,
     /// The transition graph.
     pub transition: Transition,
 }
@@ -110,11 +112,43 @@ impl<'c> Snapshot<'c> {
     }
 }
 
-impl Schedule<'_> {
-    /// Scores and utilization in the order they came up.
+impl Snapshot<'_> {
+    /// The state of nodes and resources.
     #[must_use]
-    pub fn scores(&self) -> &[ScoreLine] {
-        &self.run.scores
+    pub fn status(&mut self) -> ClusterStatus {
+        ClusterStatus::of(&mut self.run, StatusOptions { pending: true, attributes: true, failures: true })
+    }
+}
+
+impl Schedule<'_> {
+    /// What is done about nodes and resources, and why.
+    #[must_use]
+    pub fn summary(&mut self) -> Vec<PlannedAction> {
+        let lines = report::summary(&mut self.run);
+        report::document::planned_actions(&self.run.cluster, &lines)
+    }
+
+    /// Scores in the order they came up; none unless [`Settings::keep_scores`] asked for them.
+    #[must_use]
+    pub fn scores(&self) -> Vec<ScoreEntry> {
+        report::document::score_entries(&self.run.cluster, &self.run.scores)
+    }
+
+    /// Writes scores and utilization as far as they were asked for.
+    pub fn write_scores(&self, page: &mut Page, quiet: bool) {
+        report::scores(page, &self.run.cluster, &self.run.scores, quiet);
+    }
+
+    /// The graph in Graphviz's language.
+    #[must_use]
+    pub fn dot(&self, options: DotOptions) -> String {
+        transition::dot(&self.run, &self.transition.selection, options)
+    }
+
+    /// What is wrong with the configuration.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.run.diagnostics
     }
 }
 

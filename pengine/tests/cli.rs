@@ -302,8 +302,7 @@ fn packed_files_are_unpacked() {
 #[test]
 fn what_is_not_supported_says_so() {
     for (words, status, message) in [
-        (vec!["--output-as=json"], 105, "pengine: output format 'json' is not supported yet; use --output-as=text\n"),
-        (vec!["--output-as=html"], 105, "pengine: there is no output format 'html'; use --output-as=text or none\n"),
+        (vec!["--output-as=html"], 105, "pengine: there is no output format 'html'; use --output-as=text, json, xml or none\n"),
         (
             vec!["-L"],
             102,
@@ -361,4 +360,12 @@ fn a_reader_that_goes_away_is_no_error() {
     program.stdin.take().unwrap().write_all(CIB.as_bytes()).unwrap();
     let output = program.wait_with_output().unwrap();
     assert_eq!((stderr(&output).as_str(), output.status.code()), ("", Some(0)));
+}
+
+#[test]
+fn an_impossible_date_is_told_and_the_clock_is_used() {
+    let output = simulate(&["-R", "-t", "2026-13-45"], CIB);
+    let message = "pengine: --set-datetime: '2026-13-45' is no date like '2026-11-24 15:30:00Z'; the current time is taken\n";
+    assert_eq!((stderr(&output).as_str(), output.status.code()), (message, Some(0)));
+    assert!(stdout(&output).starts_with("Setting effective cluster time: 2026-13-45\n"));
 }

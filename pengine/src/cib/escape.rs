@@ -26,6 +26,15 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// Writes ` name="value"`, the value escaped.
+///
+/// # Errors
+///
+/// Those of `out`; a string has none.
+pub fn write_attribute(out: &mut impl fmt::Write, name: &str, value: &str) -> fmt::Result {
+    write!(out, " {name}=\"{}\"", Escaped(value))
+}
+
 /// Makes a valid XML id, or name of an element, of a text.
 #[must_use]
 pub fn xml_id(text: &str) -> String {

@@ -29,7 +29,7 @@ mod write;
 
 pub use datetime::*;
 pub use document::*;
-pub use escape::{Escaped, xml_id};
+pub use escape::{Escaped, write_attribute, xml_id};
 pub use interval::*;
 pub use names::*;
 pub use rules::*;

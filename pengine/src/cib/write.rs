@@ -1,6 +1,6 @@
 //! XML as text: two blanks a level, attributes in order (GRAPH-33, GRAPH-34).
 
-use super::{ElementRef, Tree};
+use super::{ElementRef, Tree, write_attribute};
 
 /// Writes an element and all below it.
 #[must_use]
@@ -18,7 +18,8 @@ pub fn write_xml(element: ElementRef<'_>) -> String {
         }
         text.extend(["<", element.name()]);
         for (name, value) in element.attributes() {
-            push_attribute(&mut text, name, value);
+            // Writing into a string can't fail.
+            let _ = write_attribute(&mut text, name, value);
         }
         if element.children().next().is_none() {
             text.push_str("/>\n");
@@ -31,31 +32,6 @@ pub fn write_xml(element: ElementRef<'_>) -> String {
         open[first..].reverse();
     }
     text
-}
-
-/// Writes ` name="value"`.
-pub fn push_attribute(text: &mut String, name: &str, value: &str) {
-    text.extend([" ", name, "=\""]);
-    push_escaped(text, value);
-    text.push('"');
-}
-
-/// Writes a value with what would end or change it escaped (GRAPH-34).
-pub fn push_escaped(text: &mut String, value: &str) {
-    let mut rest = value;
-    while let Some(at) = rest.find(|next: char| next.is_ascii_control() || matches!(next, '<' | '>' | '&' | '"')) {
-        let (plain, special) = rest.split_at(at);
-        text.push_str(plain);
-        match special.as_bytes()[0] {
-            b'<' => text.push_str("&lt;"),
-            b'>' => text.push_str("&gt;"),
-            b'&' => text.push_str("&amp;"),
-            b'"' => text.push_str("&quot;"),
-            control => text.push_str(&format!("&#x{control:02X};")),
-        }
-        rest = &special[1..];
-    }
-    text.push_str(rest);
 }
 
 #[cfg(test)]

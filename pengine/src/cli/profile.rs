@@ -7,7 +7,7 @@ use std::time::Instant;
 use pengine::report::document::Timing;
 use pengine::report::{self, Page};
 use pengine::simulate::EffectiveTime;
-use pengine::{Settings, Snapshot};
+use pengine::{Settings, schedule};
 
 use super::input::Source;
 use super::{Failure, output, real_now, status};
@@ -61,8 +61,7 @@ fn profile_file(page: &mut Page, file: &Path, options: &ProfileOptions<'_>) -> R
             keep_utilization: options.show_utilization,
             ..Settings::default()
         };
-        let schedule = Snapshot::read(&cib, &settings).schedule();
-        report::scores(page, &schedule.run.cluster, schedule.scores(), options.quiet);
+        schedule(&cib, &settings).write_scores(page, options.quiet);
     }
     Ok(start.elapsed().as_secs_f64())
 }

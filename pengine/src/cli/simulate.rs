@@ -9,7 +9,7 @@ use pengine::simulate::{Injections, Session, SessionOptions, TicketChange, simul
 use pengine::transition::DotOptions;
 
 use super::input::Source;
-use super::output::NewFile;
+use super::output::{NewFile, complain};
 use super::profile::{ProfileOptions, profile};
 use super::result::{Outcome, ResultWriter};
 use super::{Failure, real_now, status};
@@ -185,6 +185,12 @@ fn outcome(args: &SimulateArgs, as_document: bool) -> Result<Outcome, Failure> {
         // The page of a profiling run has nothing for the error stream.
         let chunks = if as_document { Vec::new() } else { page.finish() };
         return Ok(Outcome { chunks, report, status: 0 });
+    }
+    if let Some(text) = &args.set_datetime
+        && pengine::cib::parse_epoch_seconds(text, real_now()).is_none()
+    {
+        // SIM-40: the field takes the current time then, and says nothing.
+        complain(&format!("--set-datetime: '{text}' is no date like '2026-11-24 15:30:00Z'; the current time is taken"));
     }
     let cib = args.source()?.read()?;
     let files = Files::create(args)?;

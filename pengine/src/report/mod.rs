@@ -20,12 +20,15 @@ mod status;
 mod summary;
 mod xml;
 
-pub use execution::*;
-pub use exit_text::*;
-pub use nodes::{Health, node_list};
+pub(crate) use execution::*;
+pub(crate) use exit_text::*;
+pub use nodes::Health;
+
 pub use page::{Chunk, Page};
-pub use reason::{describe, reason_text};
-pub use resources::{InstanceCounts, PendingState, count_instances, resource_list};
-pub use scores::scores;
-pub use status::{StatusOptions, effective_time, restrictions, status};
-pub use summary::{Movement, NodeTask, SummaryLine, Verb, summary, write_summary};
+pub(crate) use reason::{describe, reason_text};
+pub(crate) use resources::count_instances;
+pub use resources::{InstanceCounts, PendingState};
+pub(crate) use scores::scores;
+pub use status::effective_time;
+pub(crate) use status::{StatusOptions, restrictions, status};
+pub(crate) use summary::{Movement, NodeTask, SummaryLine, Verb, summary, write_summary};

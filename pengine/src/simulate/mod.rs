@@ -10,9 +10,11 @@ mod status_section;
 mod time;
 mod worklist;
 
-pub use event::*;
-pub use execute::{Execution, ExecutionOptions, execute};
-pub use inject::{Injections, inject};
+pub(crate) use event::*;
+pub use event::{SimulateError, TicketChange};
+pub(crate) use execute::{Execution, ExecutionOptions, execute};
+pub use inject::Injections;
+pub(crate) use inject::inject;
 pub(crate) use session::Presenter;
 pub use session::{Session, SessionOptions, simulate, simulate_report};
 pub use time::{EffectiveTime, TimeSource};

@@ -12,7 +12,7 @@ pub struct Transition {
     /// Actions that are waited for and are not in the graph themselves, so that their turn never comes (GRAPH-24).
     pub absent: Vec<GraphAction>,
     /// What was selected, for the dot file.
-    pub selection: super::Selection,
+    pub(crate) selection: super::Selection,
 }
 
 /// One action with what it waits for.

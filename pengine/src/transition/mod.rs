@@ -10,7 +10,8 @@ mod select;
 mod serialize;
 mod xml;
 
-pub use dot::{DotOptions, dot};
+pub use dot::DotOptions;
+pub(crate) use dot::dot;
 pub use graph::{Details, ElementKind, GraphAction, Synapse, Transition};
-pub use inputs::{Input, Selection, selects_input};
-pub use select::select;
+pub(crate) use inputs::{Input, Selection, selects_input};
+pub(crate) use select::select;

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use rustc_hash::FxHashMap;
 
-use crate::cib::Escaped;
+use crate::cib::{Escaped, write_attribute};
 
 use super::graph::SHUTDOWN_LOCK;
 use super::{Details, GraphAction, Synapse, Transition};
@@ -45,10 +45,6 @@ impl Transition {
         let actions = self.synapses.iter().map(|synapse| &synapse.action);
         actions.chain(&self.absent).map(|action| (action.id, action)).collect()
     }
-}
-
-fn write_attribute(out: &mut impl Write, name: &str, value: &str) -> fmt::Result {
-    write!(out, " {name}=\"{}\"", Escaped(value))
 }
 
 impl Synapse {

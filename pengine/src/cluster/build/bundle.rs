@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::cib::{ElementId, ElementRef, Score, Tree, leading_integer, parse_bool};
+use crate::cib::{ElementId, ElementRef, Score, Tree, leading_integer, parse_bool, xml_id};
 use crate::cluster::{Bundle, Discovery, Entry, Kind, NodeId, NodeTable, Replica, ResourceId};
 use crate::run::Run;
 
@@ -315,16 +315,6 @@ fn part_element(tree: &mut Tree, id: &str, kind: &str, parameters: &[(&str, Opti
     element
 }
 
-/// An XML name made of a text: what can't be in one becomes a dot, a bad first character an underscore (RSC-110).
-fn xml_name(text: &str) -> String {
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let name: String = text.chars().map(|c| if allowed(c) { c } else { '.' }).collect();
-    match name.chars().next() {
-        Some(first) if !first.is_alphabetic() && first != '_' => format!("_{}", &name[first.len_utf8()..]),
-        _ => name,
-    }
-}
-
 fn build_container(
     run: &mut Run<'_>,
     bundle: ResourceId,
@@ -332,7 +322,7 @@ fn build_container(
     replica: &Replica,
     host_options: &str,
 ) -> Option<ResourceId> {
-    let id = xml_name(&format!("{}-{}-{}", config.id, config.technology, replica.offset));
+    let id = xml_id(&format!("{}-{}-{}", config.id, config.technology, replica.offset));
     let per_replica = config.mounts.iter().filter(|mount| mount.per_replica);
     let sources: Vec<_> = per_replica.map(|mount| format!("{}/{}-{}", mount.source, config.id, replica.offset)).collect();
     let (mount_points, run_options) = (sources.join(","), config.run_options(replica, host_options));
@@ -354,7 +344,7 @@ fn build_container(
 }
 
 fn build_address(run: &mut Run<'_>, bundle: ResourceId, config: &Config<'_>, address: &str) -> Option<ResourceId> {
-    let id = xml_name(&format!("{}-ip-{address}", config.id));
+    let id = xml_id(&format!("{}-ip-{address}", config.id));
     let network = |name: &str| config.network.and_then(|network| network.attr(name));
     let parameters = [
         ("ip", Some(address)),

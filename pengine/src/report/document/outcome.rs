@@ -238,6 +238,16 @@ pub enum NodeChange {
     Failing,
 }
 
+/// The scores among lines of score output.
+pub(crate) fn score_entries(cluster: &Cluster, lines: &[ScoreLine]) -> Vec<ScoreEntry> {
+    lines.iter().filter_map(|line| Names(cluster).score(line)).collect()
+}
+
+/// The actions of a summary.
+pub(crate) fn planned_actions(cluster: &Cluster, lines: &[SummaryLine]) -> Vec<PlannedAction> {
+    lines.iter().map(|line| Names(cluster).planned(line)).collect()
+}
+
 /// The names that ids stand for.
 pub(super) struct Names<'a>(pub(super) &'a Cluster);
 

@@ -8,7 +8,7 @@ use crate::run::{Run, ScoreLine};
 use crate::simulate::{EffectiveTime, Event, Execution, Presenter, SessionOptions};
 use crate::transition::Transition;
 
-use super::outcome::Names;
+use super::outcome::{Names, planned_actions, score_entries};
 use super::{ClusterStatus, DiagnosticEntry, ExecutionReport, ExitStatus, FORMAT, SimulationReport, Step};
 
 /// Fills in a report.
@@ -51,7 +51,7 @@ impl<'a> Recorder<'a> {
     fn scores(&mut self, run: &Run<'_>) {
         let names = Names(&run.cluster);
         let lines = run.scores.iter();
-        self.report.scores = self.options.show_scores.then(|| lines.clone().filter_map(|line| names.score(line)).collect());
+        self.report.scores = self.options.show_scores.then(|| score_entries(&run.cluster, &run.scores));
         self.report.utilization =
             self.options.show_utilization.then(|| lines.clone().filter_map(|line| names.utilization(line)).collect());
         let messages = lines.filter_map(|line| match line {
@@ -88,7 +88,7 @@ impl Presenter for Recorder<'_> {
         self.scores(run);
         if !self.options.quiet {
             let lines = summary(run);
-            self.report.actions = Some(lines.iter().map(|line| Names(&run.cluster).planned(line)).collect());
+            self.report.actions = Some(planned_actions(&run.cluster, &lines));
         }
         self.report.transition = Some(transition.clone());
     }

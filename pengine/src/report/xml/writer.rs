@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
-use crate::cib::Escaped;
+use crate::cib::{Escaped, write_attribute};
 
 /// A start tag in the making.
 pub(super) struct Element<'n> {
@@ -21,7 +21,7 @@ impl<'n> Element<'n> {
     pub(super) fn with(mut self, name: &str, value: impl Display) -> Self {
         let value = value.to_string();
         // Writing into a string can't fail.
-        let _ = write!(self.tag, " {name}=\"{}\"", Escaped(&value));
+        let _ = write_attribute(&mut self.tag, name, &value);
         self
     }
 

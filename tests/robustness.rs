@@ -1,0 +1,70 @@
+//! Whatever a document says, nothing panics: every fixture, damaged in many ways, is simulated to its end or refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::Path;
+
+use pengine::Cib;
+use pengine::simulate::{SessionOptions, simulate};
+use pengine_tests::REAL_NOW;
+
+/// Values that are wrong almost anywhere, or too large, or mean something else.
+const ODD_VALUES: [&str; 12] =
+    ["", "-1", "0", "99999999999999999999999", "INFINITY", "-INFINITY", "true", "Stopped", "P1Y", "\u{fc}:%1(", "webip", "1"];
+
+/// How many times each fixture is damaged.
+const TIMES: u64 = 12;
+
+/// A sequence of numbers that is the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % end.max(1)
+    }
+}
+
+/// The document with some values replaced and some elements taken out or doubled.
+fn damaged(text: &str, numbers: &mut Numbers) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..=numbers.below(4) {
+        let Ok(document) = roxmltree::Document::parse(&text) else { break };
+        let elements: Vec<_> =
+            document.descendants().filter(|node| node.is_element() && node.parent_element().is_some()).collect();
+        let Some(element) = elements.get(numbers.below(elements.len())) else { break };
+        let attributes: Vec<_> = element.attributes().map(|attribute| attribute.range_value()).collect();
+        let (range, replacement) = match (numbers.below(6), attributes.get(numbers.below(attributes.len()))) {
+            (0, _) => (element.range(), String::new()),
+            (1, _) => (element.range(), text[element.range()].repeat(2)),
+            (_, Some(value)) => (value.clone(), ODD_VALUES[numbers.below(ODD_VALUES.len())].to_owned()),
+            (_, None) => continue,
+        };
+        text.replace_range(range, &replacement);
+    }
+    text
+}
+
+#[test]
+fn damaged_documents_are_simulated_or_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let mut fixtures: Vec<_> = fs::read_dir(folder).expect("fixtures are part of the project").flatten().collect();
+    fixtures.sort_by_key(std::fs::DirEntry::path);
+    let options =
+        SessionOptions { process: true, execute: true, show_scores: true, real_now: REAL_NOW, ..SessionOptions::default() };
+    let mut numbers = Numbers(2026);
+    let mut simulated = 0;
+    for fixture in fixtures {
+        let Ok(text) = fs::read_to_string(fixture.path().join("cib.xml")) else { continue };
+        for _ in 0..TIMES {
+            let text = damaged(&text, &mut numbers);
+            // A panic names no document, so it is told which one it was.
+            let outcome = std::panic::catch_unwind(|| Cib::parse(text.as_str()).is_ok_and(|cib| simulate(cib, &options).is_ok()));
+            match outcome {
+                Ok(is_simulated) => simulated += u32::from(is_simulated),
+                Err(_) => panic!("{}, damaged, made a panic:\n{text}", fixture.path().display()),
+            }
+        }
+    }
+    assert!(simulated > 500, "only {simulated} of the damaged documents could be simulated");
+}
