@@ -45,6 +45,14 @@ impl fmt::Display for Diagnostic {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Problem {
+    // Resources.
+    #[error("Ignoring <{kind}> resource without ID")]
+    ResourceWithoutId { kind: String },
+    #[error("Ignoring <{kind}> resource '{resource}' because configuration is invalid")]
+    InvalidResource { kind: String, resource: String },
+    #[error("Using {most} instead of {asked} as the number of instances of {resource}: more are not supported")]
+    TooManyInstances { resource: String, asked: u32, most: u32 },
+
     // Constraints of all kinds.
     #[error("Ignoring <{kind}> constraint without id")]
     ConstraintWithoutId { kind: String },

@@ -42,6 +42,7 @@ struct Mount {
 pub(super) fn build<'c>(run: &mut Run<'c>, bundle: ResourceId, source: Source<'c>) -> Option<()> {
     let Source::Document(element) = source else { return None };
     let mut config = Config::read(element)?;
+    config.replica_count = super::limit_instances(run, bundle, config.replica_count);
     // RSC-104: `control-port` alone limits replicas to one on a host, but the bundle still counts as unique.
     run[bundle].unique = config.per_host > 1;
     if config.content.is_some() {

@@ -55,9 +55,11 @@ pub(super) fn build_of(run: &mut Run<'_>, clone: ResourceId, source: ElementRef<
 fn read_numbers(run: &mut Run<'_>, clone: ResourceId, content: ElementRef<'_>) {
     let promotable = run[clone].promotable;
     let known_nodes = u32::try_from(run.cluster.nodes.len()).unwrap_or(u32::MAX).max(1);
+    let asked = number(run, clone, &["clone-max"], known_nodes);
+    let max = super::limit_instances(run, clone, asked);
     let promoted = |names: &[&str]| if promotable { number(run, clone, names, 1) } else { 0 };
     let config = CloneConfig {
-        max: number(run, clone, &["clone-max"], known_nodes),
+        max,
         // Anonymous clones support one instance on a node only.
         node_max: match number(run, clone, &["clone-node-max"], 1) {
             many if many > 1 && !run[clone].unique => 1,

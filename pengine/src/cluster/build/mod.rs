@@ -16,6 +16,7 @@ mod removed;
 use std::cmp::Reverse;
 
 use crate::cib::{ElementId, ElementRef};
+use crate::diagnostic::Problem;
 use crate::run::Run;
 
 use super::{Group, Kind, Resource, ResourceId};
@@ -28,6 +29,18 @@ pub use nodes::{create_remote_node, start_unclean};
 pub use parameters::parameters;
 pub use properties::requested_role;
 pub use removed::removed_resource;
+
+/// The most instances that a clone or bundle may have: the field knows no limit, but memory does.
+const MOST_INSTANCES: u32 = 1_000;
+
+/// As many instances as were asked for, within the limit.
+fn limit_instances(run: &mut Run<'_>, resource: ResourceId, asked: u32) -> u32 {
+    if asked > MOST_INSTANCES {
+        let id = run[resource].id.clone();
+        run.diagnose(&id, Problem::TooManyInstances { resource: id.clone(), asked, most: MOST_INSTANCES });
+    }
+    asked.min(MOST_INSTANCES)
+}
 
 /// Reads nodes, resources, and tags (PLACE-1 phases 2 to 6).
 pub fn read(run: &mut Run<'_>) {
@@ -44,11 +57,16 @@ pub fn read(run: &mut Run<'_>) {
 fn read_resources(run: &mut Run<'_>, implicit: &[ElementId]) {
     let cib = run.cib;
     for element in cib.resources().into_iter().flat_map(ElementRef::children) {
-        let Some(id) = element.id() else { continue };
+        let Some(id) = element.id() else {
+            run.diagnose("", Problem::ResourceWithoutId { kind: element.name().to_owned() });
+            continue;
+        };
         if element.name() == "template" {
             run.cluster.templates.entry(id.to_owned()).or_default();
         } else if let Some(resource) = build(run, Source::Document(element), None, None) {
             add_top(run, resource);
+        } else {
+            run.diagnose(id, Problem::InvalidResource { kind: element.name().to_owned(), resource: id.to_owned() });
         }
     }
     for &element in implicit {
