@@ -68,10 +68,10 @@ fn run(fixture: &str, options: &[&str], folder: &Path) -> String {
     for file in files.iter().filter(|&file| changes_input || *file != cib) {
         text += &format!("-- {}\n{}", file.file_name().unwrap().display(), fs::read_to_string(file).unwrap());
     }
-    steady(&text.replace(&own, "FOLDER"))
+    steady(&text.replace(&own, "FOLDER").replace(env!("CARGO_BIN_EXE_pengine"), "PROGRAM"))
 }
 
-/// The text without what the clock and the program's version have to do with.
+/// The text without the program's version and what the clock has to do with.
 fn steady(text: &str) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let mut text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
