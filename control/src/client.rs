@@ -1,0 +1,90 @@
+//! A blocking client.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use crate::{Event, Refusal, Reply, Request};
+
+/// A connection to a daemon.
+#[derive(Debug)]
+pub struct Client {
+    stream: BufReader<UnixStream>,
+    path: PathBuf,
+}
+
+/// Why a request got no answer that could be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens there, or not to us.
+    #[error("can't reach the daemon at {}: {source}; is pengined running, and does --socket name its socket?", path.display())]
+    Unreachable {
+        /// The socket's path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The connection broke.
+    #[error("the connection to the daemon at {} broke: {source}", path.display())]
+    Broken {
+        /// The socket's path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// An answer that this version doesn't understand.
+    #[error("the daemon's answer is not understood: {0}; are program and daemon of the same version?")]
+    NotUnderstood(#[from] serde_json::Error),
+    /// The daemon said no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl Client {
+    /// Connects to the daemon that listens at a path.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Unreachable`].
+    pub fn connect(path: &Path) -> Result<Self, ClientError> {
+        let stream = UnixStream::connect(path).map_err(|source| ClientError::Unreachable { path: path.to_owned(), source })?;
+        Ok(Self { stream: BufReader::new(stream), path: path.to_owned() })
+    }
+
+    /// Asks and waits for the answer; a refusal is an error.
+    ///
+    /// # Errors
+    ///
+    /// All but [`ClientError::Unreachable`].
+    pub fn ask(&mut self, request: &Request) -> Result<Reply, ClientError> {
+        let mut line = serde_json::to_string(request)?;
+        line.push('\n');
+        self.stream.get_mut().write_all(line.as_bytes()).map_err(|source| self.broken(source))?;
+        match serde_json::from_str(&self.line()?)? {
+            Reply::Refused(refusal) => Err(refusal.into()),
+            reply => Ok(reply),
+        }
+    }
+
+    /// The next event, after [`Request::Follow`].
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Broken`] and [`ClientError::NotUnderstood`].
+    pub fn next_event(&mut self) -> Result<Event, ClientError> {
+        Ok(serde_json::from_str(&self.line()?)?)
+    }
+
+    fn line(&mut self) -> Result<String, ClientError> {
+        let mut line = String::new();
+        match self.stream.read_line(&mut line) {
+            Ok(0) => Err(self.broken(std::io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) => Ok(line),
+            Err(source) => Err(self.broken(source)),
+        }
+    }
+
+    fn broken(&self, source: std::io::Error) -> ClientError {
+        ClientError::Broken { path: self.path.clone(), source }
+    }
+}

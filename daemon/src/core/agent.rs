@@ -1,0 +1,122 @@
+//! Calls of agents and what came of them.
+
+use std::collections::BTreeMap;
+
+/// The number of a call, never given twice by one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// Which agent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Agent {
+    /// What kind of program it is.
+    pub class: AgentClass,
+    /// Whose it is; only for OCF agents.
+    pub provider: Option<String>,
+    /// Its name, as `IPaddr2`.
+    pub name: String,
+}
+
+/// What kind of program an agent is: how it is found, called, and what its exit statuses mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AgentClass {
+    /// Open Cluster Framework: parameters in `OCF_RESKEY_*`.
+    Ocf,
+    /// An init script.
+    Lsb,
+    /// A systemd unit.
+    Systemd,
+    /// Whichever of an init script and a systemd unit there is.
+    Service,
+    /// A script of heartbeat's first version: parameters as positional arguments `1`, `2`, … before the action.
+    Heartbeat,
+    /// A fence agent: options on standard input.
+    Stonith,
+}
+
+impl AgentClass {
+    /// The class of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "ocf" => Self::Ocf,
+            "lsb" => Self::Lsb,
+            "systemd" => Self::Systemd,
+            "service" => Self::Service,
+            "heartbeat" => Self::Heartbeat,
+            "stonith" => Self::Stonith,
+            _ => return None,
+        })
+    }
+
+    /// The name of the class.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ocf => "ocf",
+            Self::Lsb => "lsb",
+            Self::Systemd => "systemd",
+            Self::Service => "service",
+            Self::Heartbeat => "heartbeat",
+            Self::Stonith => "stonith",
+        }
+    }
+}
+
+/// One call of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentCall {
+    /// Its number.
+    pub id: CallId,
+    /// The name of the resource instance, as agents know it; for fencing, the device's.
+    pub resource: String,
+    /// The agent.
+    pub agent: Agent,
+    /// What to do: `start`, `stop`, `monitor`, `promote`, `demote`, `notify`, `reload`, `reload-agent`, `migrate_to`,
+    /// `migrate_from`, `validate-all`; for fence agents also `off`, `on`, `reboot`, `list`, `status`.
+    pub action: String,
+    /// The interval of a recurring action in milliseconds, which agents are told; 0 if it is done once.
+    pub interval_ms: u32,
+    /// How long it may take, in milliseconds; after that its whole process group is ended.
+    pub timeout_ms: u32,
+    /// The resource's parameters, without prefix, and the action's meta-attributes with the prefix `CRM_meta_`.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallEnd {
+    /// The agent ended by itself; its exit status tells the rest.
+    Exited,
+    /// It took too long and was ended.
+    TimedOut,
+    /// It was ended because nobody wants its result any more.
+    Cancelled,
+    /// There is no such agent, or it can't be run.
+    NotInstalled,
+    /// The agent is there, but could not be run to its end: it died of a signal, or the system refused.
+    Error,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallResult {
+    /// How it ended.
+    pub end: CallEnd,
+    /// The exit status in OCF's terms, whatever the agent's class (0 fine, 1 failed, 2 wrong arguments, 3 unimplemented, 4 no
+    /// permission, 5 not installed, 6 not configured, 7 not running, 8 promoted, 9 promoted and failed, 190 and 191 degraded).
+    pub exit_status: i32,
+    /// Why it failed, in the agent's own words as far as it has any (`ocf-exit-reason:`), else in ours; empty if it did not.
+    pub reason: String,
+    /// What it wrote to both streams, its end if that is much; at most [`CallResult::MOST_OUTPUT`] bytes.
+    pub output: String,
+    /// How long it ran, in milliseconds.
+    pub exec_ms: u64,
+    /// How long it waited for its turn, in milliseconds.
+    pub queue_ms: u64,
+}
+
+impl CallResult {
+    /// How much output of a call is kept.
+    pub const MOST_OUTPUT: usize = 16 * 1024;
+}

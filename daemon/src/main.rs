@@ -1,0 +1,3 @@
+//! The node daemon `pengined`.
+
+fn main() {}
