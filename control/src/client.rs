@@ -1,6 +1,6 @@
 //! A blocking client.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,16 @@ pub enum ClientError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The daemon's socket is not for us.
+    #[error(
+        "you are not allowed to use the daemon's socket at {}; root and the members of the daemon's groups (--group and \
+         --read-group) are",
+        path.display()
+    )]
+    NotAllowed {
+        /// The socket's path.
+        path: PathBuf,
+    },
     /// The connection broke.
     #[error("the connection to the daemon at {} broke: {source}", path.display())]
     Broken {
@@ -45,9 +55,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Unreachable`].
+    /// [`ClientError::Unreachable`] and [`ClientError::NotAllowed`].
     pub fn connect(path: &Path) -> Result<Self, ClientError> {
-        let stream = UnixStream::connect(path).map_err(|source| ClientError::Unreachable { path: path.to_owned(), source })?;
+        let stream = UnixStream::connect(path).map_err(|source| match source.kind() {
+            ErrorKind::PermissionDenied => ClientError::NotAllowed { path: path.to_owned() },
+            _ => ClientError::Unreachable { path: path.to_owned(), source },
+        })?;
         Ok(Self { stream: BufReader::new(stream), path: path.to_owned() })
     }
 
@@ -55,7 +68,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// All but [`ClientError::Unreachable`].
+    /// All but those of [`Client::connect`].
     pub fn ask(&mut self, request: &Request) -> Result<Reply, ClientError> {
         let mut line = serde_json::to_string(request)?;
         line.push('\n');
@@ -78,7 +91,7 @@ impl Client {
     fn line(&mut self) -> Result<String, ClientError> {
         let mut line = String::new();
         match self.stream.read_line(&mut line) {
-            Ok(0) => Err(self.broken(std::io::ErrorKind::UnexpectedEof.into())),
+            Ok(0) => Err(self.broken(ErrorKind::UnexpectedEof.into())),
             Ok(_) => Ok(line),
             Err(source) => Err(self.broken(source)),
         }

@@ -66,14 +66,39 @@ pub enum AgentRequest {
         node: Option<String>,
         /// How long it lasts.
         lifetime: Lifetime,
+        /// For agents alone: it is no part of the CIB, no rule sees it, and nothing is scheduled because of it.
+        #[serde(default)]
+        private: bool,
     },
     /// The value of a cluster option: [`AgentAnswer::Values`].
     GetOption {
         /// Its name.
         name: String,
+        /// The id of the one set to look in; none for all.
+        #[serde(default)]
+        set: Option<String>,
     },
     /// Sets a cluster option or removes it: [`AgentAnswer::Done`].
     SetOption {
+        /// Its name.
+        name: String,
+        /// Its value; none removes it.
+        value: Option<String>,
+        /// The id of the set that it is in or goes to; none for where it is, or else the first.
+        #[serde(default)]
+        set: Option<String>,
+    },
+    /// A capacity of a node, or a need of a resource: [`AgentAnswer::Values`].
+    GetUtilization {
+        /// Whose.
+        of: UtilizationOwner,
+        /// Its name, as `memory`.
+        name: String,
+    },
+    /// Sets a capacity or a need, or removes it: [`AgentAnswer::Done`].
+    SetUtilization {
+        /// Whose.
+        of: UtilizationOwner,
         /// Its name.
         name: String,
         /// Its value; none removes it.
@@ -115,8 +140,21 @@ impl AgentRequest {
     /// Whether it changes anything.
     #[must_use]
     pub fn needs_write(&self) -> bool {
-        matches!(self, Self::SetAttribute { .. } | Self::SetOption { .. } | Self::ClearFailCount { .. })
+        matches!(
+            self,
+            Self::SetAttribute { .. } | Self::SetOption { .. } | Self::SetUtilization { .. } | Self::ClearFailCount { .. }
+        )
     }
+}
+
+/// What has utilization attributes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UtilizationOwner {
+    /// The node of that name.
+    Node(String),
+    /// The resource of that id.
+    Resource(String),
 }
 
 /// What an agent's tool gets.
@@ -205,7 +243,10 @@ pub enum Reply {
 #[serde(tag = "refusal", rename_all = "kebab-case")]
 pub enum Refusal {
     /// The peer may not do that.
-    #[error("you may look but not change; changes are for root and the members of the daemon's group")]
+    #[error(
+        "you are not allowed to do that; root and the members of the daemon's group (--group) may change things, those of its \
+         other group (--read-group) may look"
+    )]
     NotAllowed,
     /// A line that is no request.
     #[error("that is no request: {reason}")]
@@ -248,4 +289,46 @@ pub enum Refusal {
     /// The daemon is about to end.
     #[error("the daemon is shutting down")]
     ShuttingDown,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{CibChange, NodeChange};
+
+    #[test]
+    fn requests_are_lines_that_read_back() {
+        let standby = Change::Node { node: "alice".to_owned(), change: NodeChange::Standby { on: true } };
+        let patch = CibChange::Patch { xml: "<modify/>".to_owned(), base: "0.1.2".parse().ok() };
+        let capacity = AgentRequest::GetUtilization { of: UtilizationOwner::Node("alice".to_owned()), name: "cpu".to_owned() };
+        let requests = [
+            (Request::Status, r#"{"request":"status"}"#),
+            (
+                Request::Change { change: standby, dry_run: true },
+                r#"{"request":"change","change":{"what":"node","node":"alice","change":{"change":"standby","on":true}},"dry_run":true}"#,
+            ),
+            (
+                Request::Change { change: Change::Cib(patch), dry_run: false },
+                concat!(
+                    r#"{"request":"change","change":{"what":"cib","change":"patch","xml":"<modify/>","#,
+                    r#""base":{"admin_epoch":0,"epoch":1,"num_updates":2}},"dry_run":false}"#
+                ),
+            ),
+            (Request::Agent(capacity), r#"{"request":"agent","agent":"get-utilization","of":{"node":"alice"},"name":"cpu"}"#),
+        ];
+        for (request, line) in requests {
+            assert_eq!(serde_json::to_string(&request).unwrap(), line);
+            assert_eq!(serde_json::from_str::<Request>(line).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn what_is_only_tried_is_for_readers_too() {
+        let change = Change::Node { node: "alice".to_owned(), change: NodeChange::Standby { on: true } };
+        assert!(!Request::Change { change: change.clone(), dry_run: true }.needs_write());
+        assert!(Request::Change { change, dry_run: false }.needs_write());
+        let clear = AgentRequest::ClearFailCount { resource: "web".to_owned(), node: None };
+        assert!(Request::Agent(clear).needs_write() && !Request::Agent(AgentRequest::Nodes).needs_write());
+    }
 }
