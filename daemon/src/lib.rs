@@ -14,3 +14,4 @@
 
 pub mod core;
 pub mod inbox;
+pub mod server;
