@@ -1,10 +1,10 @@
-//! Reading CIBs from files and standard input, packed or not.
+//! Reading CIBs from files and standard input.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use pengine::{Cib, CibError};
+use pengine_files::ReadError;
 
 use super::{Failure, status};
 
@@ -23,7 +23,7 @@ impl Source {
 
     /// Whether its name says that it is packed.
     pub(super) fn is_packed(&self) -> bool {
-        matches!(self, Self::File(path) if matches!(extension(path), Some("bz2" | "gz" | "xz")))
+        matches!(self, Self::File(path) if pengine_files::is_packed(path))
     }
 
     fn name(&self) -> String {
@@ -35,54 +35,27 @@ impl Source {
 
     /// Reads a CIB.
     pub(super) fn read(&self) -> Result<Cib, Failure> {
-        let failure =
-            |problem: &dyn std::fmt::Display| Failure::new(status::UNREADABLE, format_args!("{}: {problem}", self.name()));
-        let bytes = self.bytes().map_err(|error| failure(&error))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let (line, column) = position(error.as_bytes(), valid);
-            failure(&format_args!("line {line}, column {column}: this is no UTF-8 text; convert the file to UTF-8"))
-        })?;
+        let unreadable = |error| Failure::new(status::UNREADABLE, format_args!("{}: {error}", self.name()));
+        let text = self.text().map_err(unreadable)?;
         Cib::parse(text).map_err(|error| {
             let status = if is_malformed(&error) { status::UNREADABLE } else { status::UNUSABLE };
             Failure::new(status, format_args!("{}: {error}", self.name()))
         })
     }
 
-    fn bytes(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+    fn text(&self) -> Result<String, ReadError> {
         match self {
-            Self::StandardInput => io::stdin().lock().read_to_end(&mut bytes)?,
-            Self::File(path) => unpacked(path)?.read_to_end(&mut bytes)?,
-        };
-        Ok(bytes)
+            Self::StandardInput => {
+                let mut bytes = Vec::new();
+                io::stdin().lock().read_to_end(&mut bytes)?;
+                pengine_files::text(bytes)
+            }
+            Self::File(path) => pengine_files::read(path),
+        }
     }
 }
 
 /// Whether a text is not even XML.
 fn is_malformed(error: &CibError) -> bool {
     matches!(error, CibError::NotXml { .. })
-}
-
-/// The contents of a file, unpacked if its name says that it is packed.
-fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
-    let file = File::open(path)?;
-    Ok(match extension(path) {
-        Some("bz2") => Box::new(bzip2::read::MultiBzDecoder::new(file)),
-        Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(file)),
-        Some("xz") => Box::new(lzma_rust2::XzReader::new(file, true)),
-        _ => Box::new(file),
-    })
-}
-
-fn extension(path: &Path) -> Option<&str> {
-    path.extension().and_then(|extension| extension.to_str())
-}
-
-/// The line and column of a byte, from 1.
-fn position(bytes: &[u8], at: usize) -> (usize, usize) {
-    let before = bytes.get(..at).unwrap_or(bytes);
-    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-    let lines = before.iter().filter(|&&byte| byte == b'\n').count();
-    (lines + 1, String::from_utf8_lossy(&before[line_start..]).chars().count() + 1)
 }
