@@ -50,6 +50,33 @@ pub enum ClientError {
     Refused(#[from] Refusal),
 }
 
+/// Exit statuses of programs that ask the daemon.
+pub mod exit_status {
+    /// Something else went wrong: the request makes no sense, or can't be carried out.
+    pub const FAILED: u8 = 1;
+    /// The words on the command line were wrong.
+    pub const USAGE: u8 = 64;
+    /// Not allowed.
+    pub const NOT_ALLOWED: u8 = 77;
+    /// The daemon can't be reached, or went away.
+    pub const DISCONNECTED: u8 = 102;
+    /// There is no such thing.
+    pub const NO_SUCH: u8 = 105;
+}
+
+impl ClientError {
+    /// The exit status of a program that fails because of it.
+    #[must_use]
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Unreachable { .. } | Self::Broken { .. } => exit_status::DISCONNECTED,
+            Self::NotAllowed { .. } | Self::Refused(Refusal::NotAllowed) => exit_status::NOT_ALLOWED,
+            Self::Refused(Refusal::Unknown { .. }) => exit_status::NO_SUCH,
+            Self::NotUnderstood(_) | Self::Refused(_) => exit_status::FAILED,
+        }
+    }
+}
+
 impl Client {
     /// Connects to the daemon that listens at a path.
     ///

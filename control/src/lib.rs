@@ -14,7 +14,7 @@ mod request;
 mod status;
 
 pub use change::*;
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, exit_status};
 pub use event::*;
 pub use request::*;
 pub use status::*;

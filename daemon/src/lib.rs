@@ -15,3 +15,4 @@
 pub mod core;
 pub mod inbox;
 pub mod server;
+pub mod tools;
