@@ -41,6 +41,11 @@ impl Inbox {
         let _ = self.inputs.send(Input::Event(event)).await;
     }
 
+    /// Like [`Self::tell`], for those who are not part of the loop's thread.
+    pub fn tell_blocking(&self, event: Event) {
+        let _ = self.inputs.blocking_send(Input::Event(event));
+    }
+
     /// Asks the core for something and waits for the answer.
     pub async fn ask(&self, request: Request) -> Reply {
         let (answer, reply) = oneshot::channel();

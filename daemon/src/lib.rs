@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod core;
+pub mod disk;
 pub mod inbox;
 pub mod server;
 pub mod tools;
