@@ -15,5 +15,6 @@
 pub mod core;
 pub mod disk;
 pub mod inbox;
+pub mod operation;
 pub mod server;
 pub mod tools;

@@ -1,0 +1,11 @@
+//! What a service manager and an administrator see of the daemon: logs, readiness, signals, metrics.
+
+mod logging;
+mod metrics;
+mod notify;
+mod signals;
+
+pub use logging::{LogFormat, LogTarget, Logging};
+pub use metrics::Metrics;
+pub use notify::Notifier;
+pub use signals::{Signal, Signals};
