@@ -118,6 +118,13 @@ impl Snapshot<'_> {
     pub fn status(&mut self) -> ClusterStatus {
         ClusterStatus::of(&mut self.run, StatusOptions { pending: true, attributes: true, failures: true })
     }
+
+    /// The state of nodes and resources in the words of a simulation, below a title.
+    pub fn write_status(&mut self, page: &mut Page, title: &str, options: StatusOptions) {
+        report::restrictions(page, &self.run);
+        page.begin_section();
+        report::status(page, &mut self.run, title, options);
+    }
 }
 
 impl Schedule<'_> {
@@ -132,6 +139,12 @@ impl Schedule<'_> {
     #[must_use]
     pub fn scores(&self) -> Vec<ScoreEntry> {
         report::document::score_entries(&self.run.cluster, &self.run.scores)
+    }
+
+    /// When something may have to be decided anew though nothing happened, in seconds since the epoch.
+    #[must_use]
+    pub fn next_check(&self) -> Option<i64> {
+        self.run.cluster.recheck_by
     }
 
     /// Writes scores and utilization as far as they were asked for.

@@ -11,6 +11,8 @@ use crate::cluster::Role;
 use crate::diagnostic::Problem;
 use crate::run::Run;
 
+pub use location::extended_pattern;
+
 /// A constraint's element, which has an id.
 #[derive(Debug, Clone, Copy)]
 struct Constraint<'c> {

@@ -29,6 +29,6 @@ pub(crate) use reason::{describe, reason_text};
 pub(crate) use resources::count_instances;
 pub use resources::{InstanceCounts, PendingState};
 pub(crate) use scores::scores;
-pub use status::effective_time;
-pub(crate) use status::{StatusOptions, restrictions, status};
+pub use status::{StatusOptions, effective_time};
+pub(crate) use status::{restrictions, status};
 pub(crate) use summary::{Movement, NodeTask, SummaryLine, Verb, summary, write_summary};

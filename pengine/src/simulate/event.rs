@@ -1,5 +1,7 @@
 //! What a simulation does, as values; [`crate::report`] has the words for it.
 
+use crate::record::StateError;
+
 /// Something that a simulation did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -132,12 +134,21 @@ pub enum SimulateError {
     #[error("node '{0}' is unknown: only --node-up can add a node")]
     UnknownNode(String),
     /// A node has several states, or one without id (SIM-67.4).
-    #[error("the status section has no usable node_state for node '{0}': there are several, or it has no id")]
-    AmbiguousNodeState(String),
+    #[error(transparent)]
+    AmbiguousNodeState(StateError),
     /// The option stands at several places (SIM-62).
     #[error("the configuration sets 'have-watchdog' more than once: leave only one of them")]
     AmbiguousWatchdog,
     /// An operation can't be injected for this resource (SIM-77).
     #[error("{}", crate::report::refusal_text(.0))]
     Refused(Refusal),
+}
+
+impl From<StateError> for SimulateError {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::UnknownNode(node) => Self::UnknownNode(node),
+            StateError::Ambiguous(_) => Self::AmbiguousNodeState(error),
+        }
+    }
 }

@@ -1,14 +1,13 @@
 //! Carrying a transition out on a CIB (SIM section 9).
 
-use crate::cib::{Cib, NameValues};
+use crate::cib::Cib;
 use crate::cluster::Cluster;
-use crate::digest::{digest_of, filter_parameters};
-use crate::plan::parse_key_interval;
+use crate::record::{Failure, Outcome, StatusSection, TransitionKey};
 use crate::transition::{ElementKind, GraphAction, Transition};
 
-use super::record::{Failure, Outcome};
+use super::agent::{AgentWords, history};
+use super::inject::{ORIGIN, counted};
 use super::specification::exit_status;
-use super::status_section::{AgentName, StatusSection};
 use super::worklist::Worklist;
 use super::{Complaint, Event, SimulateError};
 
@@ -99,7 +98,7 @@ impl Executor<'_> {
             }
             ElementKind::Cluster if action.attribute("operation") == Some("stonith") => self.fence(action),
             ElementKind::Cluster => {
-                let resource = primitive(action, "id").map(str::to_owned);
+                let resource = action.resource("id").map(str::to_owned);
                 let (operation, node) = (text(action, "operation"), text(action, "on_node"));
                 self.events.push(Event::Cluster { operation, resource, node });
                 Ok(ActionResult::Done)
@@ -136,9 +135,9 @@ impl Executor<'_> {
         }
         let routed = action.attribute("router_node").map(|_| call.node);
         let state = self.section.node_state(call.node, routed.or(action.attribute("on_node_uuid")))?;
-        let agent = ["class", "provider", "type"].map(|name| primitive(action, name));
-        let agent = AgentName { class: agent[0], provider: agent[1], kind: agent[2] };
-        let history = match self.section.history(state, call.name, Some(call.id), agent) {
+        let agent = ["class", "provider", "type"].map(|name| action.resource(name));
+        let agent = AgentWords { class: agent[0], provider: agent[1], kind: agent[2] };
+        let history = match history(&mut self.section, state, call.name, Some(call.id), agent) {
             Ok(history) => history,
             Err(refusal) => {
                 self.events.push(Event::Complaint(Complaint::Refused(refusal)));
@@ -151,9 +150,9 @@ impl Executor<'_> {
         if let Some((name, status)) = failure {
             self.events.push(Event::Pretended { action: action.id, status });
             let (operation, interval, real_now) = (call.operation, call.interval, self.options.real_now);
-            let fatal = self.is_fatal(operation);
+            let fatal = self.transition.is_fatal(operation);
             let failure = Failure { resource: name, operation, interval, status, fatal, real_now };
-            failure.count(&mut self.section, state, &mut self.events);
+            self.events.extend(counted(&failure, &mut self.section, state));
         }
         let status = failure.map_or(expected, |(_, status)| status);
         call.outcome(action, expected, status, self.options.real_now).record(&mut self.section, history);
@@ -175,27 +174,10 @@ impl Executor<'_> {
         }
         None
     }
-
-    /// Whether one failure of the operation counts as infinitely many.
-    fn is_fatal(&self, operation: &str) -> bool {
-        let name = match operation {
-            "start" => "failed-start-offset",
-            "stop" => "failed-stop-offset",
-            _ => return false,
-        };
-        let offset = self.transition.header.iter().find(|(at, _)| *at == name);
-        offset.is_none_or(|(_, value)| value == "INFINITY")
-    }
 }
 
 fn text(action: &GraphAction, name: &str) -> String {
     action.attribute(name).unwrap_or_default().to_owned()
-}
-
-/// An attribute of the resource that an action is for.
-fn primitive<'a>(action: &'a GraphAction, name: &str) -> Option<&'a str> {
-    let attributes = action.details.as_ref()?.resource.as_ref()?;
-    attributes.iter().find(|(at, _)| *at == name).map(|(_, value)| value.as_str())
 }
 
 /// A call of an agent, as an action describes it.
@@ -211,12 +193,12 @@ struct AgentCall<'a> {
 
 impl<'a> AgentCall<'a> {
     fn of(action: &'a GraphAction, cluster: &Cluster) -> Self {
-        let id = primitive(action, "id").unwrap_or_default();
+        let id = action.resource("id").unwrap_or_default();
         Self {
             id,
-            name: shown_name(cluster, id, primitive(action, "long-id")),
+            name: shown_name(cluster, id, action.resource("long-id")),
             operation: action.attribute("operation").unwrap_or_default(),
-            interval: action.detail("CRM_meta_interval").map_or(0, parse_key_interval),
+            interval: action.interval_ms(),
             node: action.attribute("on_node").unwrap_or_default(),
         }
     }
@@ -230,14 +212,17 @@ impl<'a> AgentCall<'a> {
             operation,
             interval: self.interval,
             node: self.node,
-            expected,
             status,
+            failed: status != expected,
             reason: "User-injected result",
             notify: detail("CRM_meta_notify_type").zip(detail("CRM_meta_notify_operation")),
             migrate_source: detail("CRM_meta_migrate_source"),
             migrate_target: detail("CRM_meta_migrate_target"),
-            digest: Some(parameter_digest(action, self.interval)),
+            digest: Some(action.parameter_digest()),
             real_now,
+            origin: ORIGIN,
+            key: TransitionKey { expected, ..TransitionKey::default() },
+            ..Outcome::default()
         }
     }
 }
@@ -249,12 +234,4 @@ fn shown_name<'a>(cluster: &Cluster, id: &'a str, long_id: Option<&'a str>) -> &
         Some(long_id) if !known(id) && known(long_id) => long_id,
         _ => id,
     }
-}
-
-/// The digest of the parameters that an action was called with (SIM-94).
-fn parameter_digest(action: &GraphAction, interval: u32) -> String {
-    let attributes = action.details.as_ref().map(|details| details.attributes.as_slice()).unwrap_or_default();
-    let mut parameters: NameValues = attributes.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    filter_parameters(&mut parameters, interval);
-    digest_of(&parameters)
 }

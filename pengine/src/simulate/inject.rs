@@ -3,11 +3,14 @@
 use crate::cib::{Cib, ElementId, ElementRef};
 use crate::cluster::Cluster;
 use crate::plan::PrintedKey;
+use crate::record::{Failure, Outcome, StatusSection};
 
-use super::record::{Failure, Outcome};
+use super::agent::{AgentWords, history};
 use super::specification::Specification;
-use super::status_section::{AgentName, StatusSection};
 use super::{Complaint, Event, Modification, SimulateError, TicketChange};
+
+/// Who writes what a simulation writes down.
+pub(super) const ORIGIN: &str = "crm_simulate";
 
 /// Changes to the input, each kind in the order given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,7 +113,6 @@ fn set_watchdog(section: &mut StatusSection<'_>, value: &str) -> Result<(), Simu
 }
 
 fn change_node(section: &mut StatusSection<'_>, modification: &Modification) -> Result<(), SimulateError> {
-    const ORIGIN: &str = "crm_simulate";
     match modification {
         Modification::NodeUp(node) => {
             let state = section.node_state(node, None)?;
@@ -149,6 +151,13 @@ fn change_ticket(section: &mut StatusSection<'_>, change: TicketChange, ticket: 
     section.status_changed();
 }
 
+/// Counts a failure; what was set, as events.
+pub(super) fn counted(failure: &Failure<'_>, section: &mut StatusSection<'_>, state: ElementId) -> Vec<Event> {
+    let node = section.state_id(state);
+    let changes = failure.count(section, state).into_iter();
+    changes.map(|(name, value)| Event::Attribute { name, value, node: node.clone() }).collect()
+}
+
 /// Writes the result of an operation into the history (SIM-70 to SIM-77).
 fn inject_operation(
     section: &mut StatusSection<'_>,
@@ -173,12 +182,24 @@ fn inject_operation(
     let PrintedKey { resource: name, task, interval } = key;
     let state = section.node_state(node, None)?;
     let fatal = task == "stop" || (task == "start" && cluster.options.start_failure_is_fatal);
-    Failure { resource: name, operation: task, interval, status, fatal, real_now }.count(section, state, events);
+    let failure = Failure { resource: name, operation: task, interval, status, fatal, real_now };
+    events.extend(counted(&failure, section, state));
     let meta = |name| cluster[resource].meta(name);
-    let agent = AgentName { class: meta("class"), provider: meta("provider"), kind: meta("type") };
-    let history = section.history(state, name, None, agent).map_err(SimulateError::Refused)?;
-    let reason = "Simulated action result";
-    let outcome = Outcome { resource: name, operation: task, interval, node, status, reason, real_now, ..Outcome::default() };
+    let agent = AgentWords { class: meta("class"), provider: meta("provider"), kind: meta("type") };
+    let history = history(section, state, name, None, agent).map_err(SimulateError::Refused)?;
+    let (reason, failed, origin) = ("Simulated action result", status != 0, ORIGIN);
+    let outcome = Outcome {
+        resource: name,
+        operation: task,
+        interval,
+        node,
+        status,
+        failed,
+        reason,
+        real_now,
+        origin,
+        ..Outcome::default()
+    };
     outcome.record(section, history);
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! What would happen: changes to the input, and carrying a transition out on a CIB (chapter 12).
 
+mod agent;
 mod event;
 mod execute;
 mod inject;
-mod record;
 mod session;
 mod specification;
-mod status_section;
 mod time;
 mod worklist;
 

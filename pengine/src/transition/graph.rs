@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::cib::NameValues;
+use crate::digest::{digest_of, filter_parameters};
+use crate::plan::parse_key_interval;
+
 /// The transition graph: what has to run, and what each action waits for.
 #[derive(Debug, Clone, Default)]
 pub struct Transition {
@@ -13,6 +17,25 @@ pub struct Transition {
     pub absent: Vec<GraphAction>,
     /// What was selected, for the dot file.
     pub(crate) selection: super::Selection,
+}
+
+impl Transition {
+    /// The value of an attribute of the graph element.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.header.iter().find(|(at, _)| *at == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether one failure of an operation counts as infinitely many.
+    #[must_use]
+    pub fn is_fatal(&self, operation: &str) -> bool {
+        let name = match operation {
+            "start" => "failed-start-offset",
+            "stop" => "failed-stop-offset",
+            _ => return false,
+        };
+        self.option(name).is_none_or(|value| value == "INFINITY")
+    }
 }
 
 /// One action with what it waits for.
@@ -93,5 +116,27 @@ impl GraphAction {
     pub fn detail(&self, name: &str) -> Option<&str> {
         let details = self.details.as_ref()?;
         details.attributes.iter().find(|(at, _)| **at == *name).map(|(_, value)| value.as_str())
+    }
+
+    /// An attribute of the resource that the action is for: `id`, `long-id`, `class`, `provider`, `type`.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<&str> {
+        let attributes = self.details.as_ref()?.resource.as_ref()?;
+        attributes.iter().find(|(at, _)| *at == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The interval of a recurring action in milliseconds; 0 for one that is done once.
+    #[must_use]
+    pub fn interval_ms(&self) -> u32 {
+        self.detail("CRM_meta_interval").map_or(0, parse_key_interval)
+    }
+
+    /// The digest of the parameters that the action is done with, as the history keeps it (SIM-94).
+    #[must_use]
+    pub fn parameter_digest(&self) -> String {
+        let attributes = self.details.as_ref().map(|details| details.attributes.as_slice()).unwrap_or_default();
+        let mut parameters: NameValues = attributes.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        filter_parameters(&mut parameters, self.interval_ms());
+        digest_of(&parameters)
     }
 }

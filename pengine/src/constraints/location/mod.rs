@@ -13,6 +13,8 @@ use super::expand::{self, End, Named, Sets};
 use super::{Constraint, parse_score, role_filter};
 use rule::Rule;
 
+pub use pattern::compile as extended_pattern;
+
 /// Where a constraint wants resources to be.
 enum Wish<'c> {
     /// On this node, or not.

@@ -306,6 +306,31 @@ impl ClusterStatus {
     }
 }
 
+impl ClusterStatus {
+    /// All primitives, those in groups, clones and bundles among them, in the order of the configuration.
+    #[must_use]
+    pub fn primitives(&self) -> Vec<&PrimitiveStatus> {
+        let mut found = Vec::new();
+        self.resources.iter().for_each(|resource| resource.collect_primitives(&mut found));
+        found
+    }
+}
+
+impl ResourceStatus {
+    fn collect_primitives<'s>(&'s self, found: &mut Vec<&'s PrimitiveStatus>) {
+        match self {
+            Self::Primitive(primitive) => found.push(primitive),
+            Self::Group(collective) | Self::Clone(collective) => {
+                collective.members.iter().for_each(|member| member.collect_primitives(found));
+            }
+            Self::Bundle(bundle) => {
+                let parts = bundle.replicas.iter().flat_map(|replica| &replica.resources);
+                parts.for_each(|part| part.collect_primitives(found));
+            }
+        }
+    }
+}
+
 fn node_status(cluster: &Cluster, id: NodeId) -> NodeStatus {
     let node = &cluster[id];
     NodeStatus {

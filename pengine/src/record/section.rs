@@ -2,14 +2,12 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::cib::{Cib, ElementId, ElementRef, Tree, is_true, parse_integer};
-
-use super::{Refusal, SimulateError};
+use crate::cib::{Cib, ElementId, ElementRef, Tree, is_true, parse_integer, xml_id};
 
 /// A status section together with indexes that are kept up to date.
 #[derive(Debug)]
-pub(super) struct StatusSection<'c> {
-    pub(super) tree: &'c mut Tree,
+pub struct StatusSection<'c> {
+    pub(crate) tree: &'c mut Tree,
     root: ElementId,
     status: ElementId,
     nodes: Option<ElementId>,
@@ -36,14 +34,30 @@ struct Entries {
 
 /// Which agent a resource has.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct AgentName<'a> {
-    pub(super) class: Option<&'a str>,
-    pub(super) provider: Option<&'a str>,
-    pub(super) kind: Option<&'a str>,
+pub struct AgentName<'a> {
+    /// `ocf`, `lsb`, `systemd`, …
+    pub class: &'a str,
+    /// Whose it is, if that is a question.
+    pub provider: Option<&'a str>,
+    /// Its type.
+    pub kind: &'a str,
+}
+
+/// Why the state of a node can't be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// There is no such node.
+    #[error("node '{0}' is unknown")]
+    UnknownNode(String),
+    /// A node has several states, or one without id (SIM-67.4).
+    #[error("the status section has no usable node_state for node '{0}': there are several, or it has no id")]
+    Ambiguous(String),
 }
 
 impl<'c> StatusSection<'c> {
-    pub(super) fn new(cib: &'c mut Cib, invents_nodes: bool) -> Self {
+    /// The status section of a CIB, to be changed; `invents_nodes` adds those to the configuration that are asked for and not in it
+    /// (SIM-67.1).
+    pub fn new(cib: &'c mut Cib, invents_nodes: bool) -> Self {
         let root = cib.root().element_id();
         let status = cib.root().child("status").map(ElementRef::element_id);
         let nodes = cib.root().child("configuration").and_then(|at| at.child("nodes")).map(ElementRef::element_id);
@@ -90,11 +104,15 @@ impl<'c> StatusSection<'c> {
     }
 
     /// The state of a node, found or made (SIM-67); `id` stands for what the configuration says.
-    pub(super) fn node_state(&mut self, name: &str, id: Option<&str>) -> Result<ElementId, SimulateError> {
+    ///
+    /// # Errors
+    ///
+    /// See [`StateError`].
+    pub fn node_state(&mut self, name: &str, id: Option<&str>) -> Result<ElementId, StateError> {
         if self.invents_nodes {
             self.configure_node(name);
         }
-        let ambiguous = || SimulateError::AmbiguousNodeState(name.to_owned());
+        let ambiguous = || StateError::Ambiguous(name.to_owned());
         match self.states_by_name.get(name).map(Vec::as_slice) {
             None | Some([]) => {}
             Some(&[only]) if self.tree.get(only).id().is_some() => return Ok(only),
@@ -102,7 +120,7 @@ impl<'c> StatusSection<'c> {
         }
         let known = || self.node_ids.get(&name.to_ascii_lowercase()).cloned();
         let Some(id) = id.map(str::to_owned).or_else(known) else {
-            return Err(SimulateError::UnknownNode(name.to_owned()));
+            return Err(StateError::UnknownNode(name.to_owned()));
         };
         let state = match self.states_by_id.get(&id).map(Vec::as_slice) {
             None | Some([]) => self.tree.add_child_with(self.status, "node_state", &[("id", &id)]),
@@ -127,12 +145,12 @@ impl<'c> StatusSection<'c> {
     }
 
     /// The id of a node state.
-    pub(super) fn state_id(&self, state: ElementId) -> String {
+    pub fn state_id(&self, state: ElementId) -> String {
         self.tree.get(state).id().unwrap_or_default().to_owned()
     }
 
     /// Sets what tells whether a node is there.
-    pub(super) fn set_membership(&mut self, state: ElementId, up: bool, origin: &str) {
+    pub fn set_membership(&mut self, state: ElementId, up: bool, origin: &str) {
         let values: [&str; 4] = if up { ["true", "online", "member", "member"] } else { ["false", "offline", "down", "down"] };
         for (name, value) in ["in_ccm", "crmd", "join", "expected"].into_iter().zip(values) {
             self.tree.set(state, name, value);
@@ -142,7 +160,7 @@ impl<'c> StatusSection<'c> {
     }
 
     /// Removes a node's histories and transient attributes (SIM-116).
-    pub(super) fn forget(&mut self, state: ElementId) {
+    pub fn forget(&mut self, state: ElementId) {
         for name in ["lrm", "transient_attributes"] {
             if let Some(part) = self.tree.get(state).child(name).map(ElementRef::element_id) {
                 self.tree.remove(part);
@@ -151,29 +169,60 @@ impl<'c> StatusSection<'c> {
         self.histories.remove(&state);
     }
 
-    /// The history of a resource on a node, found or made (SIM-83): the one of `name`, or else of `other`.
-    pub(super) fn history(
-        &mut self,
-        state: ElementId,
-        name: &str,
-        other: Option<&str>,
-        agent: AgentName<'_>,
-    ) -> Result<ElementId, Refusal> {
-        let tree = &*self.tree;
-        let known = self.histories.entry(state).or_insert_with(|| index_histories(tree.get(state)));
-        if let Some(&found) = known.get(name).or_else(|| known.get(other?)) {
-            return Ok(found);
+    /// The history of a resource on a node: the one of `name`, or else of `other`.
+    pub fn find_history(&mut self, state: ElementId, name: &str, other: Option<&str>) -> Option<ElementId> {
+        let known = self.histories_of(state);
+        known.get(name).or_else(|| known.get(other?)).copied()
+    }
+
+    /// The states of nodes that have a name, in document order.
+    #[must_use]
+    pub fn states(&self) -> Vec<(ElementId, String)> {
+        let states = self.tree.get(self.status).children_named("node_state");
+        states.filter_map(|state| Some((state.element_id(), state.attr("uname")?.to_owned()))).collect()
+    }
+
+    /// The names of the histories of a node, sorted.
+    pub fn history_names(&mut self, state: ElementId) -> Vec<String> {
+        let mut names: Vec<String> = self.histories_of(state).keys().cloned().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Makes a history say that its resource was started with other parameters than any that are configured.
+    pub fn outdate_parameters(&mut self, history: ElementId) {
+        let entries = self.tree.get(history).children().filter(|entry| entry.attr("op-digest").is_some());
+        let entries: Vec<ElementId> = entries.map(ElementRef::element_id).collect();
+        for entry in entries {
+            self.tree.set(entry, "op-digest", "outdated");
+            self.updates += 1;
         }
-        let (class, kind) = checked_agent(tree.get(state), name, agent)?;
-        let id = other.unwrap_or(name);
+    }
+
+    /// Adds a history without entries to those of a node.
+    pub fn add_history(&mut self, state: ElementId, id: &str, agent: AgentName<'_>) -> ElementId {
         let parent = histories_parent(self.tree, state);
-        let history = self.tree.add_child_with(parent, "lrm_resource", &[("id", id), ("class", class)]);
+        let history = self.tree.add_child_with(parent, "lrm_resource", &[("id", id), ("class", agent.class)]);
         if let Some(provider) = agent.provider {
             self.tree.set(history, "provider", provider);
         }
-        self.tree.set(history, "type", kind);
-        known.insert(id.to_owned(), history);
-        Ok(history)
+        self.tree.set(history, "type", agent.kind);
+        self.histories_of(state).insert(id.to_owned(), history);
+        history
+    }
+
+    /// Forgets what a resource did on a node.
+    pub fn remove_history(&mut self, state: ElementId, name: &str) {
+        if let Some(history) = self.histories_of(state).remove(name) {
+            self.tree.remove(history);
+            self.entries.remove(&history);
+            self.updates += 1;
+        }
+    }
+
+    fn histories_of(&mut self, state: ElementId) -> &mut FxHashMap<String, ElementId> {
+        let tree = &*self.tree;
+        self.histories.entry(state).or_insert_with(|| index_histories(tree.get(state)))
     }
 
     fn entries_of(&mut self, history: ElementId) -> &mut Entries {
@@ -192,14 +241,22 @@ impl<'c> StatusSection<'c> {
     }
 
     /// The number of the next call of a resource's agent on a node.
-    pub(super) fn next_call(&mut self, history: ElementId) -> i64 {
+    pub fn next_call(&mut self, history: ElementId) -> i64 {
         let entries = self.entries_of(history);
         entries.last_call = entries.last_call.saturating_add(1);
         entries.last_call
     }
 
+    /// Forgets one entry of a history.
+    pub fn remove_entry(&mut self, history: ElementId, id: &str) {
+        if let Some(entry) = self.entries_of(history).by_id.remove(id) {
+            self.tree.remove(entry);
+            self.updates += 1;
+        }
+    }
+
     /// The entry of that id, found or made.
-    pub(super) fn entry(&mut self, history: ElementId, id: &str) -> ElementId {
+    pub fn entry(&mut self, history: ElementId, id: &str) -> ElementId {
         if let Some(&entry) = self.entries_of(history).by_id.get(id) {
             return entry;
         }
@@ -209,30 +266,71 @@ impl<'c> StatusSection<'c> {
     }
 
     /// The status section itself.
-    pub(super) fn status(&self) -> ElementId {
+    pub fn status(&self) -> ElementId {
         self.status
     }
 
     /// A part of the configuration, found or made.
-    pub(super) fn configuration_part(&mut self, name: &str) -> ElementId {
+    pub fn configuration_part(&mut self, name: &str) -> ElementId {
         ["configuration", name].into_iter().fold(self.root, |parent, name| {
             let found = self.tree.get(parent).child(name).map(ElementRef::element_id);
             found.unwrap_or_else(|| self.tree.add_child(parent, name))
         })
     }
 
+    /// The present value of one of a node's transient attributes; nothing if it is there several times.
+    #[must_use]
+    pub fn transient_attribute(&self, state: ElementId, name: &str) -> Option<&str> {
+        let parts = self.tree.get(state).children_named("transient_attributes").flat_map(ElementRef::descendants);
+        let mut found = parts.filter(|at| at.name() == "nvpair" && at.attr("name") == Some(name));
+        found.next().filter(|_| found.next().is_none())?.attr("value")
+    }
+
+    /// Sets a transient attribute of a node (SIM-81).
+    pub fn set_transient_attribute(&mut self, state: ElementId, name: &str, value: &str) {
+        let node = self.state_id(state);
+        let mut set = state;
+        for part in ["transient_attributes", "instance_attributes"] {
+            let found = self.tree.get(set).child(part).map(ElementRef::element_id);
+            set = found.unwrap_or_else(|| self.tree.add_child_with(set, part, &[("id", &node)]));
+        }
+        let id = xml_id(&format!("{}-{name}", self.tree.get(set).attr("id").unwrap_or_default()));
+        let same = self.tree.get(set).children_named("nvpair").find(|pair| pair.attr("id") == Some(&id));
+        match same.map(ElementRef::element_id) {
+            Some(pair) => {
+                self.tree.set(pair, "name", name);
+                self.tree.set(pair, "value", value);
+            }
+            None => {
+                self.tree.add_child_with(set, "nvpair", &[("id", &id), ("name", name), ("value", value)]);
+            }
+        }
+        self.updates += 1;
+    }
+
+    /// Removes all of a node's transient attributes whose names are like this.
+    pub fn remove_transient_attributes(&mut self, state: ElementId, is_meant: impl Fn(&str) -> bool) {
+        let parts = self.tree.get(state).children_named("transient_attributes").flat_map(ElementRef::descendants);
+        let meant = parts.filter(|at| at.name() == "nvpair" && at.attr("name").is_some_and(&is_meant));
+        let meant: Vec<ElementId> = meant.map(ElementRef::element_id).collect();
+        for &pair in &meant {
+            self.tree.remove(pair);
+            self.updates += 1;
+        }
+    }
+
     /// Says whether this partition has quorum.
-    pub(super) fn set_quorum(&mut self, value: &str) {
+    pub fn set_quorum(&mut self, value: &str) {
         self.tree.set(self.root, "have-quorum", value);
     }
 
     /// Counts a change of the status section (SIM-21).
-    pub(super) fn status_changed(&mut self) {
+    pub fn status_changed(&mut self) {
         self.updates += 1;
     }
 
     /// Counts a change of the configuration (SIM-21).
-    pub(super) fn configuration_changed(&mut self) {
+    pub fn configuration_changed(&mut self) {
         let epoch = self.tree.get(self.root).attr("epoch").and_then(parse_integer).unwrap_or(0);
         self.tree.set(self.root, "epoch", &epoch.saturating_add(1).to_string());
         self.tree.set(self.root, "num_updates", "0");
@@ -240,7 +338,7 @@ impl<'c> StatusSection<'c> {
     }
 
     /// Writes down how often the status section changed.
-    pub(super) fn finish(self) {
+    pub fn finish(self) {
         if self.updates > 0 {
             let before = self.tree.get(self.root).attr("num_updates").and_then(parse_integer).unwrap_or(0);
             self.tree.set(self.root, "num_updates", &before.saturating_add(self.updates).to_string());
@@ -287,20 +385,4 @@ fn histories_parent(tree: &mut Tree, state: ElementId) -> ElementId {
     let lrm = lrm.unwrap_or_else(|| tree.add_child_with(state, "lrm", &[("id", &id)]));
     let list = tree.get(lrm).child("lrm_resources").map(ElementRef::element_id);
     list.unwrap_or_else(|| tree.add_child(lrm, "lrm_resources"))
-}
-
-/// The class and type of an agent, if a history can be made with them.
-fn checked_agent<'a>(state: ElementRef<'_>, name: &str, agent: AgentName<'a>) -> Result<(&'a str, &'a str), Refusal> {
-    const CLASSES: [&str; 5] = ["ocf", "stonith", "service", "systemd", "lsb"];
-    let resource = name.to_owned();
-    let (Some(class), Some(kind)) = (agent.class, agent.kind) else {
-        return Err(Refusal::NoAgent { resource, node: state.id().unwrap_or_default().to_owned() });
-    };
-    if !CLASSES.iter().any(|known| class.eq_ignore_ascii_case(known)) {
-        return Err(Refusal::InvalidClass { resource, class: class.to_owned() });
-    }
-    if class.eq_ignore_ascii_case("ocf") && agent.provider.is_none() {
-        return Err(Refusal::NoProvider { resource });
-    }
-    Ok((class, kind))
 }

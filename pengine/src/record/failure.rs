@@ -1,0 +1,45 @@
+//! Failures that are counted: transient attributes of the node they happened on (SIM-80).
+
+use crate::cib::{ElementId, parse_integer};
+
+use super::StatusSection;
+
+/// A failure that is to be counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure<'a> {
+    /// The resource's name in attributes.
+    pub resource: &'a str,
+    /// The operation that failed.
+    pub operation: &'a str,
+    /// Its interval in milliseconds.
+    pub interval: u32,
+    /// The exit status that it failed with.
+    pub status: i32,
+    /// Counts as infinitely many.
+    pub fatal: bool,
+    /// The real time, in seconds since the epoch.
+    pub real_now: i64,
+}
+
+impl Failure<'_> {
+    /// Raises the fail count of a resource on a node (SIM-80); returns the attributes that were set, with their values.
+    pub fn count(&self, section: &mut StatusSection<'_>, state: ElementId) -> Vec<(String, String)> {
+        if self.status == 0 || (self.status == 7 && self.interval == 0) {
+            return Vec::new();
+        }
+        let suffix = format!("{}#{}_{}", self.resource, self.operation, self.interval);
+        let name = format!("fail-count-{suffix}");
+        let value = if self.fatal {
+            "INFINITY".to_owned()
+        } else {
+            // An infinite count is no number, and counting begins anew.
+            let present = section.transient_attribute(state, &name).and_then(parse_integer).unwrap_or(0);
+            present.saturating_add(1).to_string()
+        };
+        let changes = vec![(name, value), (format!("last-failure-{suffix}"), self.real_now.to_string())];
+        for (name, value) in &changes {
+            section.set_transient_attribute(state, name, value);
+        }
+        changes
+    }
+}

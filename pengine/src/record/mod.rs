@@ -1,0 +1,12 @@
+//! What happened, written into the status section of a CIB: results of operations, failures, and the state of nodes.
+//!
+//! A simulation writes what would happen, a daemon what did. The forms are those of SIM sections 8 to 10, which the next run
+//! reads as history.
+
+mod failure;
+mod outcome;
+mod section;
+
+pub use failure::Failure;
+pub use outcome::{Outcome, TransitionKey};
+pub use section::{AgentName, StateError, StatusSection};
