@@ -1,0 +1,139 @@
+//! The CIB and its versions: the configuration changes by drafts that count once they are safe on disk, the state at once.
+
+use pengine::cib::{ElementId, ElementRef};
+use pengine::record::StatusSection;
+use pengine::{Cib, CibError};
+use pengine_control::Version;
+
+/// After so many changes of the state the document is made anew: its texts only ever grow in place.
+const MOST_UPDATES: u32 = 5_000;
+
+/// The CIB.
+#[derive(Debug)]
+pub struct Document {
+    cib: Cib,
+    updates: u32,
+}
+
+/// A configuration that is to be: the document with a change in it.
+#[derive(Debug)]
+pub struct Draft {
+    /// The document as it would be.
+    pub cib: Cib,
+    /// Its version.
+    pub version: Version,
+}
+
+impl Document {
+    /// A document that begins with this CIB; what its status section says of an earlier time doesn't count.
+    ///
+    /// # Errors
+    ///
+    /// If the document without its status section can't be read back, which a CIB that could be read doesn't do.
+    pub fn new(cib: &Cib) -> Result<Self, CibError> {
+        Ok(Self { cib: Cib::parse(configuration_text(cib))?, updates: 0 })
+    }
+
+    /// The present document.
+    #[must_use]
+    pub fn cib(&self) -> &Cib {
+        &self.cib
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        version_of(&self.cib)
+    }
+
+    /// Puts another document in place of the present one, and returns that.
+    pub fn replace(&mut self, cib: Cib) -> Cib {
+        std::mem::replace(&mut self.cib, cib)
+    }
+
+    /// Changes the state.
+    pub fn update<R>(&mut self, change: impl FnOnce(&mut StatusSection<'_>) -> R) -> R {
+        let mut section = StatusSection::new(&mut self.cib, false);
+        let result = change(&mut section);
+        section.finish();
+        self.updates += 1;
+        if self.updates >= MOST_UPDATES {
+            // What was written can be read; if it couldn't, the grown document would serve on.
+            if let Ok(fresh) = Cib::parse(self.cib.to_xml()) {
+                self.cib = fresh;
+            }
+            self.updates = 0;
+        }
+        result
+    }
+
+    /// The document with a change of its configuration in it, to be saved and then adopted.
+    ///
+    /// # Errors
+    ///
+    /// Those of the change.
+    pub fn draft<E>(&self, change: impl FnOnce(&mut Cib) -> Result<(), E>) -> Result<Draft, E> {
+        let mut cib = self.cib.clone();
+        change(&mut cib)?;
+        let present = self.version();
+        let admin_epoch = version_of(&cib).admin_epoch.max(present.admin_epoch);
+        let epoch = if admin_epoch > present.admin_epoch { version_of(&cib).epoch } else { present.epoch + 1 };
+        let version = Version { admin_epoch, epoch, num_updates: 0 };
+        set_version(&mut cib, version);
+        Ok(Draft { cib, version })
+    }
+
+    /// Puts the configuration of a draft in place of the present one; the state stays.
+    ///
+    /// # Errors
+    ///
+    /// If the result can't be read back, which drafts that came from changes here don't do; nothing is changed then.
+    pub fn adopt(&mut self, draft: &Draft) -> Result<(), CibError> {
+        let mut next = draft.cib.clone();
+        let root = next.root().element_id();
+        remove_status(&mut next);
+        if let Some(status) = self.cib.section("status") {
+            next.tree_mut().add_copy(Some(root), status);
+        }
+        self.cib = Cib::parse(next.to_xml())?;
+        self.updates = 0;
+        Ok(())
+    }
+}
+
+impl Draft {
+    /// What is kept on disk of it.
+    #[must_use]
+    pub fn configuration(&self) -> String {
+        configuration_text(&self.cib)
+    }
+}
+
+/// A document as text, without its status section.
+fn configuration_text(cib: &Cib) -> String {
+    let mut kept = cib.clone();
+    remove_status(&mut kept);
+    kept.to_xml()
+}
+
+fn remove_status(cib: &mut Cib) {
+    let sections: Vec<ElementId> = cib.root().children_named("status").map(ElementRef::element_id).collect();
+    for section in sections {
+        cib.tree_mut().remove(section);
+    }
+}
+
+/// The version that a document says it has.
+#[must_use]
+pub fn version_of(cib: &Cib) -> Version {
+    let number = |name| cib.root().attr(name).and_then(|text| text.parse().ok()).unwrap_or(0);
+    Version { admin_epoch: number("admin_epoch"), epoch: number("epoch"), num_updates: number("num_updates") }
+}
+
+fn set_version(cib: &mut Cib, version: Version) {
+    let root = cib.root().element_id();
+    let numbers = [("admin_epoch", version.admin_epoch), ("epoch", version.epoch), ("num_updates", version.num_updates)];
+    for (name, number) in numbers {
+        cib.tree_mut().set(root, name, &number.to_string());
+    }
+}

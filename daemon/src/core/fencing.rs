@@ -1,0 +1,378 @@
+//! Fencing a node: by which devices, in which order, and what counts as done.
+//!
+//! Without levels in the configuration any device that can fence the node will do, one after the other; with levels, all devices of
+//! a level are needed, and the first level that works is enough. A node counts as fenced only if the devices said so.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use pengine::cib::parse_interval_ms;
+use pengine::transition::GraphAction;
+use pengine::{FenceDevice, Snapshot};
+use pengine_control::Happening;
+
+use super::{Agent, AgentCall, AgentClass, CallEnd, CallId, CallResult, Core, Effect, Now, OpenCall, Purpose, recording};
+
+/// How long one action of a device may take if nothing says otherwise.
+const DEFAULT_TIMEOUT_MS: u32 = 60_000;
+/// After so many failures fencing a node waits for the next regular check.
+const MOST_ATTEMPTS: u32 = 10;
+/// How long to wait after each failure before it is tried again.
+const PAUSE_MS: u64 = 5_000;
+
+/// Fencing of one node under way.
+#[derive(Debug)]
+pub struct Fencing {
+    target: String,
+    /// The name for it in reports.
+    key: String,
+    timeout_ms: u32,
+    /// What is still to be done in the present attempt.
+    steps: VecDeque<Step>,
+    /// The attempts after it.
+    attempts: VecDeque<VecDeque<Step>>,
+    /// When the delay that is waited for ends, in milliseconds.
+    until: Option<u64>,
+    /// The last thing that went wrong.
+    complaint: String,
+}
+
+/// A step of an attempt.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Wait so many milliseconds.
+    Wait(u64),
+    /// The device has to name the node among those that it can fence.
+    Lists(Device),
+    /// The device has to know the node's state.
+    KnowsState(Device),
+    /// Act on the node.
+    Act(Device, String),
+    /// Act on the node, whether it works or not: it has been fenced already.
+    TryTo(Device, String),
+}
+
+/// A device as it is to be used for one node.
+#[derive(Debug, Clone)]
+struct Device {
+    device: FenceDevice,
+    /// The node's name in the device's own terms.
+    port: String,
+}
+
+/// How it is found out whether a device can fence a node (`pcmk_host_check`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Check {
+    Configured,
+    Lists,
+    KnowsState,
+}
+
+impl Fencing {
+    /// When its delay ends, in milliseconds.
+    #[must_use]
+    pub fn deadline(&self) -> Option<u64> {
+        self.until
+    }
+}
+
+impl Device {
+    /// The device for a node, with what has to be found out first; nothing if the configuration says that it can't fence it.
+    fn for_node(device: &FenceDevice, target: &str) -> Option<(Self, Check)> {
+        let parameter = |name: &str| device.parameters.get(name).map(String::as_str);
+        let map = host_map(parameter("pcmk_host_map").unwrap_or_default());
+        let list = parameter("pcmk_host_list").unwrap_or_default();
+        let mut listed = list.split([' ', ',', ';']).chain(map.keys().map(String::as_str));
+        let is_listed = listed.any(|name| name.eq_ignore_ascii_case(target));
+        let static_list = parameter("pcmk_host_list").is_some() || !map.is_empty();
+        let check = match parameter("pcmk_host_check") {
+            Some("none") => Check::Configured,
+            Some("status") => Check::KnowsState,
+            Some("dynamic-list") => Check::Lists,
+            _ if static_list && is_listed => Check::Configured,
+            _ if static_list => return None,
+            _ => Check::Lists,
+        };
+        let alias = map.iter().find(|(name, _)| name.eq_ignore_ascii_case(target)).map(|(_, port)| port.clone());
+        Some((Self { device: device.clone(), port: alias.unwrap_or_else(|| target.to_owned()) }, check))
+    }
+
+    fn attempt(self, check: Check, action: &str) -> VecDeque<Step> {
+        let mut steps = VecDeque::new();
+        match check {
+            Check::Configured => {}
+            Check::Lists => steps.push_back(Step::Lists(self.clone())),
+            Check::KnowsState => steps.push_back(Step::KnowsState(self.clone())),
+        }
+        steps.extend(self.delay().map(Step::Wait));
+        steps.push_back(Step::Act(self, action.to_owned()));
+        steps
+    }
+
+    fn delay(&self) -> Option<u64> {
+        let base = self.device.parameters.get("pcmk_delay_base")?;
+        // A delay may be given for each node.
+        let own = host_map(base).get(&self.port).cloned();
+        parse_interval_ms(own.as_deref().unwrap_or(base)).filter(|&delay| delay > 0).map(u64::from)
+    }
+
+    fn call(&self, id: CallId, target: &str, action: &str, timeout_ms: u32) -> AgentCall {
+        let parameters = &self.device.parameters;
+        let timeout = parameters.get(&format!("pcmk_{action}_timeout")).and_then(|text| parse_interval_ms(text));
+        let mut given: BTreeMap<String, String> = parameters.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        if !matches!(action, "list" | "monitor") {
+            let argument = parameters.get("pcmk_host_argument").map_or("port", String::as_str);
+            if argument != "none" {
+                given.entry(argument.to_owned()).or_insert_with(|| self.port.clone());
+            }
+            given.insert("nodename".to_owned(), target.to_owned());
+        }
+        AgentCall {
+            id,
+            resource: self.device.id.clone(),
+            agent: Agent { class: AgentClass::Stonith, provider: None, name: self.device.agent.clone() },
+            action: action.to_owned(),
+            interval_ms: 0,
+            timeout_ms: timeout.unwrap_or(timeout_ms),
+            parameters: given,
+        }
+    }
+}
+
+/// `pcmk_host_map`: `node1:1;node2:2,3` as ports by node.
+fn host_map(text: &str) -> BTreeMap<String, String> {
+    let entries = text.split([';', ' ', '\t', '\n']).filter_map(|entry| entry.split_once([':', '=']));
+    entries.map(|(node, port)| (node.trim().to_owned(), port.trim().to_owned())).collect()
+}
+
+/// The attempts to fence a node, best first.
+fn attempts(devices: &[FenceDevice], levels: &[Vec<String>], target: &str, action: &str) -> VecDeque<VecDeque<Step>> {
+    if levels.is_empty() {
+        let usable = devices.iter().filter_map(|device| Device::for_node(device, target));
+        return usable.map(|(device, check)| device.attempt(check, action)).collect();
+    }
+    let of_level = |level: &Vec<String>| {
+        let found = level.iter().map(|id| devices.iter().find(|device| device.id == *id));
+        let devices: Option<Vec<Device>> = found.map(|device| Some(Device::for_node(device?, target)?.0)).collect();
+        devices.map(|devices| level_attempt(devices, action))
+    };
+    levels.iter().filter_map(of_level).collect()
+}
+
+/// Several devices that cut a node off one by one must all have done so before any lets it come back.
+fn level_attempt(devices: Vec<Device>, action: &str) -> VecDeque<Step> {
+    let mut steps = VecDeque::new();
+    steps.extend(devices.iter().filter_map(Device::delay).max().map(Step::Wait));
+    if action == "reboot" && devices.len() > 1 {
+        steps.extend(devices.iter().map(|device| Step::Act(device.clone(), "off".to_owned())));
+        steps.extend(devices.into_iter().map(|device| Step::TryTo(device, "on".to_owned())));
+    } else {
+        steps.extend(devices.into_iter().map(|device| Step::Act(device, action.to_owned())));
+    }
+    steps
+}
+
+impl Core {
+    /// Begins to fence the node of an action of the transition.
+    pub(super) fn begin_fencing(&mut self, at: usize, action: &GraphAction) {
+        let target = action.attribute("on_node").unwrap_or_default().to_owned();
+        let word = action.detail("CRM_meta_stonith_action").unwrap_or("reboot").to_ascii_lowercase();
+        let settings = self.engine_settings();
+        let mut snapshot = Snapshot::read(self.document.cib(), &settings);
+        let devices = snapshot.fence_devices();
+        let levels = snapshot.fencing_levels(&target);
+        let transition = self.runner.as_ref().map(super::Runner::transition);
+        let timeout = transition.and_then(|transition| transition.option("stonith-timeout")).and_then(parse_interval_ms);
+        let key = format!("{word} of {target}");
+        self.report(Happening::Began { key: key.clone(), node: self.settings.node.clone() });
+        let fencing = Fencing {
+            steps: VecDeque::new(),
+            attempts: attempts(&devices, &levels, &target, &word),
+            timeout_ms: timeout.unwrap_or(DEFAULT_TIMEOUT_MS),
+            until: None,
+            complaint: "no device can fence it".to_owned(),
+            target,
+            key,
+        };
+        self.fencing.insert(at, fencing);
+        self.next_attempt(at);
+    }
+
+    /// Begins the next attempt, or gives up.
+    fn next_attempt(&mut self, at: usize) {
+        let Some(fencing) = self.fencing.get_mut(&at) else { return };
+        match fencing.attempts.pop_front() {
+            Some(steps) => {
+                fencing.steps = steps;
+                self.next_step(at);
+            }
+            None => self.fencing_failed(at),
+        }
+    }
+
+    /// Takes the next step of the present attempt; after the last one the node is fenced.
+    fn next_step(&mut self, at: usize) {
+        let Some(fencing) = self.fencing.get_mut(&at) else { return };
+        let Some(step) = fencing.steps.front() else { return self.fenced(at) };
+        if let Step::Wait(delay) = step {
+            fencing.until = Some(self.now.monotonic_ms + delay);
+            return;
+        }
+        self.last_call += 1;
+        let id = CallId(self.last_call);
+        let Some(call) = fencing.call(id) else { return };
+        let (key, node) = (fencing.key.clone(), self.settings.node.clone());
+        self.calls.insert(id, OpenCall { purpose: Purpose::Fencing(at), key, node });
+        self.effects.push(Effect::Call(call));
+    }
+
+    /// Goes on where a delay has ended.
+    pub(super) fn go_on_fencing_after_delays(&mut self) {
+        let is_over = |fencing: &Fencing, now: Now| fencing.until.is_some_and(|until| until <= now.monotonic_ms);
+        let over = self.fencing.iter().filter(|(_, fencing)| is_over(fencing, self.now)).map(|(&at, _)| at);
+        for at in over.collect::<Vec<_>>() {
+            if let Some(fencing) = self.fencing.get_mut(&at) {
+                fencing.until = None;
+                fencing.steps.pop_front();
+            }
+            self.next_step(at);
+        }
+    }
+
+    /// A device has answered.
+    pub(super) fn fencing_step_ended(&mut self, at: usize, result: &CallResult) {
+        let Some(fencing) = self.fencing.get_mut(&at) else { return };
+        let Some(step) = fencing.steps.pop_front() else { return };
+        if fencing.worked(&step, result) {
+            self.next_step(at);
+        } else {
+            self.next_attempt(at);
+        }
+    }
+
+    fn fenced(&mut self, at: usize) {
+        let Some(fencing) = self.fencing.remove(&at) else { return };
+        self.failed_fencing.remove(&fencing.target);
+        if !fencing.key.starts_with("on ") {
+            let target = fencing.target.clone();
+            self.document.update(|section| {
+                if let Ok(state) = section.node_state(&target, None) {
+                    section.set_membership(state, false, recording::ORIGIN);
+                    section.forget(state);
+                }
+            });
+        }
+        self.report(Happening::Succeeded { key: fencing.key, node: fencing.target, took_ms: 0 });
+        self.counters.fenced += 1;
+        self.end(at, true);
+    }
+
+    fn fencing_failed(&mut self, at: usize) {
+        let Some(fencing) = self.fencing.remove(&at) else { return };
+        let Fencing { target, key, complaint, .. } = fencing;
+        let failures = self.failed_fencing.entry(target.clone()).or_default();
+        *failures += 1;
+        let (failures, cause) = (*failures, format!("{key} failed"));
+        self.report(Happening::Failed { key, node: target, exit_status: 1, reason: complaint });
+        self.end(at, false);
+        if let Some(runner) = &mut self.runner {
+            runner.abort(&cause);
+        }
+        if failures < MOST_ATTEMPTS {
+            self.agenda.want(self.now, PAUSE_MS, &cause);
+        }
+    }
+}
+
+impl Fencing {
+    /// The call for the step that is next.
+    fn call(&self, id: CallId) -> Option<AgentCall> {
+        let (device, action) = match self.steps.front()? {
+            Step::Wait(_) => return None,
+            Step::Lists(device) => (device, "list"),
+            Step::KnowsState(device) => (device, "status"),
+            Step::Act(device, action) | Step::TryTo(device, action) => (device, action.as_str()),
+        };
+        Some(device.call(id, &self.target, action, self.timeout_ms))
+    }
+
+    fn worked(&mut self, step: &Step, result: &CallResult) -> bool {
+        let exited_well = result.end == CallEnd::Exited && result.exit_status == 0;
+        let (device, worked) = match step {
+            Step::Wait(_) | Step::TryTo(..) => return true,
+            Step::Lists(device) => (device, exited_well && lists(&result.output, &device.port)),
+            // A node that is off can be told of, too.
+            Step::KnowsState(device) => (device, result.end == CallEnd::Exited && matches!(result.exit_status, 0 | 2 | 7)),
+            Step::Act(device, _) => (device, exited_well),
+        };
+        if !worked {
+            let reason = recording::reason_of(result);
+            let reason = if reason.is_empty() { "it failed without a word".to_owned() } else { reason };
+            self.complaint = format!("{}: {reason}", device.device.id);
+        }
+        worked
+    }
+}
+
+/// Whether a device's list of nodes, a line or a comma each, has that one.
+fn lists(output: &str, port: &str) -> bool {
+    let names = output.lines().filter_map(|line| line.split([',', ' ', '\t']).find(|word| !word.is_empty()));
+    names.into_iter().any(|name| name.eq_ignore_ascii_case(port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pengine::cib::NameValues;
+
+    fn device(id: &str, parameters: &[(&str, &str)]) -> FenceDevice {
+        let parameters: NameValues = parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        FenceDevice { id: id.to_owned(), agent: "fence_dummy".to_owned(), parameters, active_on: Vec::new() }
+    }
+
+    fn words(steps: &VecDeque<Step>) -> Vec<String> {
+        let word = |step: &Step| match step {
+            Step::Wait(delay) => format!("wait {delay}"),
+            Step::Lists(device) => format!("{} list", device.device.id),
+            Step::KnowsState(device) => format!("{} status", device.device.id),
+            Step::Act(device, action) => format!("{} {action} {}", device.device.id, device.port),
+            Step::TryTo(device, action) => format!("{} try {action} {}", device.device.id, device.port),
+        };
+        steps.iter().map(word).collect()
+    }
+
+    fn plan(devices: &[FenceDevice], levels: &[Vec<String>], action: &str) -> Vec<Vec<String>> {
+        attempts(devices, levels, "a", action).iter().map(words).collect()
+    }
+
+    #[test]
+    fn without_levels_each_device_that_can_is_tried() {
+        let devices = [
+            device("listed", &[("pcmk_host_list", "b, A")]),
+            device("mapped", &[("pcmk_host_map", "a:7;b:8"), ("pcmk_delay_base", "2s")]),
+            device("other", &[("pcmk_host_list", "b")]),
+            device("asked", &[]),
+            device("any", &[("pcmk_host_check", "none")]),
+        ];
+        let expected = [
+            vec!["listed reboot a"],
+            vec!["wait 2000", "mapped reboot 7"],
+            vec!["asked list", "asked reboot a"],
+            vec!["any reboot a"],
+        ];
+        assert_eq!(plan(&devices, &[], "reboot"), expected);
+    }
+
+    #[test]
+    fn a_level_needs_all_its_devices_and_cuts_off_before_it_lets_back() {
+        let devices = [device("p1", &[("pcmk_host_list", "a")]), device("p2", &[("pcmk_host_list", "a")])];
+        let levels = [vec!["p1".to_owned(), "gone".to_owned()], vec!["p1".to_owned(), "p2".to_owned()]];
+        assert_eq!(plan(&devices, &levels, "reboot"), [["p1 off a", "p2 off a", "p1 try on a", "p2 try on a"]]);
+        assert_eq!(plan(&devices, &levels, "off"), [["p1 off a", "p2 off a"]]);
+    }
+
+    #[test]
+    fn lists_are_read_by_line_and_comma() {
+        assert!(lists("node1,\nA,up\n", "a") && lists("a", "a"));
+        assert!(!lists("ab,\n", "a") && !lists("", "a"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Writing down what came of calls.
+
+use pengine::record::{AgentName, Failure, Outcome, TransitionKey};
+
+use super::{CallEnd, CallResult, Core, Operation};
+
+/// Who writes what is written here.
+pub(super) const ORIGIN: &str = "pengined";
+
+/// The number that a history has for how a call ended (HIST-6).
+fn execution_status(end: CallEnd) -> i32 {
+    match end {
+        CallEnd::Exited => 0,
+        CallEnd::Cancelled => 1,
+        CallEnd::TimedOut => 2,
+        CallEnd::Error => 4,
+        CallEnd::NotInstalled => 7,
+    }
+}
+
+/// Why a call failed, in the agent's words if it has any.
+pub(super) fn reason_of(result: &CallResult) -> String {
+    if !result.reason.is_empty() {
+        return result.reason.clone();
+    }
+    let words = result.output.lines().rev().find(|line| !line.trim().is_empty());
+    words.unwrap_or_default().trim().to_owned()
+}
+
+impl Core {
+    /// Writes a result into the history, and counts it if it is a failure.
+    pub(super) fn record(&mut self, operation: &Operation, result: &CallResult, fatal: bool) {
+        let failed = operation.is_failure(result);
+        let reason = if failed { reason_of(result) } else { String::new() };
+        // A reload leaves the same trace as a start.
+        let is_reload = matches!(operation.action.as_str(), "reload" | "reload-agent") && !failed;
+        let outcome = Outcome {
+            resource: &operation.resource,
+            operation: if is_reload { "start" } else { &operation.action },
+            interval: operation.interval_ms,
+            node: &operation.node,
+            status: result.exit_status,
+            failed,
+            execution: execution_status(result.end),
+            reason: &reason,
+            notify: operation.meta("CRM_meta_notify_type").zip(operation.meta("CRM_meta_notify_operation")),
+            migrate_source: operation.meta("CRM_meta_migrate_source"),
+            migrate_target: operation.meta("CRM_meta_migrate_target"),
+            digest: Some(operation.digest.clone()),
+            real_now: self.now.epoch_s,
+            exec_ms: result.exec_ms,
+            queue_ms: result.queue_ms,
+            origin: ORIGIN,
+            key: TransitionKey {
+                action: Some(operation.number),
+                transition: i64::from(operation.transition),
+                expected: operation.expected,
+                owner: &self.settings.run_id,
+            },
+        };
+        let failure = (failed && !operation.is_probe() && operation.action != "notify").then_some(Failure {
+            resource: &operation.resource,
+            operation: &operation.action,
+            interval: operation.interval_ms,
+            status: result.exit_status,
+            fatal,
+            real_now: self.now.epoch_s,
+        });
+        let agent = AgentName { class: &operation.class, provider: operation.provider.as_deref(), kind: &operation.kind };
+        self.document.update(|section| {
+            let Ok(state) = section.node_state(&operation.node, None) else { return };
+            let history = section.find_history(state, &operation.resource, None);
+            let history = history.unwrap_or_else(|| section.add_history(state, &operation.resource, agent));
+            outcome.record(section, history);
+            if let Some(failure) = failure {
+                failure.count(section, state);
+            }
+        });
+    }
+}

@@ -1,0 +1,134 @@
+//! Answering what people and agents ask for.
+
+use pengine::Cib;
+use pengine::cib::write_xml;
+use pengine::report::Chunk;
+use pengine::simulate::{SessionOptions, simulate};
+use pengine_control::{Change, Lifetime, NodeChange, Refusal, Reply, Request, ResourceChange};
+
+use super::change::{Editor, Forget, primitives_below};
+use super::saving::{ConfigurationChange, Wish};
+use super::{Core, RequestId};
+
+impl Core {
+    pub(super) fn answer(&mut self, request: RequestId, what: Request) {
+        let reply = match what {
+            Request::Status => Reply::Status(Box::new(self.status())),
+            Request::Cib { section } => self.document_text(section.as_deref()).unwrap_or_else(Reply::Refused),
+            Request::Change { change, dry_run: true } => self.plan_of(change).unwrap_or_else(Reply::Refused),
+            Request::Change { change, dry_run: false } => return self.change(request, change),
+            Request::Follow => Reply::Following,
+            Request::Agent(what) => return self.answer_agent(request, what),
+            Request::Metrics => Reply::Metrics { text: self.metrics() },
+        };
+        self.reply_to(Some(request), reply);
+    }
+
+    fn document_text(&self, section: Option<&str>) -> Result<Reply, Refusal> {
+        let cib = self.document.cib();
+        let element = match section {
+            None => Some(cib.root()),
+            Some(name) => cib.root().child(name).or_else(|| cib.root().child("configuration")?.child(name)),
+        };
+        let unknown = || Refusal::Unknown {
+            what: "section".to_owned(),
+            id: section.unwrap_or_default().to_owned(),
+            known: "configuration, status, crm_config, nodes, resources, constraints, …".to_owned(),
+        };
+        Ok(Reply::Cib { xml: write_xml(element.ok_or_else(unknown)?), version: self.document.version() })
+    }
+
+    /// What a change would lead to, in the words of a simulation.
+    fn plan_of(&mut self, change: Change) -> Result<Reply, Refusal> {
+        let mut cib = match self.only_state(&change)? {
+            None => self.draft(&ConfigurationChange::Command(change))?.cib,
+            Some(state) => self.with_state_changed(&state),
+        };
+        let root = cib.root().element_id();
+        cib.tree_mut().unset(root, "execution-date");
+        let options = SessionOptions { process: true, real_now: self.now.epoch_s, ..SessionOptions::default() };
+        let session = simulate(cib, &options).map_err(|error| Refusal::Invalid { reason: error.to_string() })?;
+        let texts = session.output.into_iter().filter_map(|chunk| match chunk {
+            Chunk::Out(text) => Some(text),
+            Chunk::Err(_) => None,
+        });
+        Ok(Reply::Plan { text: texts.collect() })
+    }
+
+    /// The document as it would be with a change of the state.
+    fn with_state_changed(&mut self, change: &StateChange) -> Cib {
+        let before = self.document.cib().clone();
+        let effects = self.effects.len();
+        let recurring = std::mem::take(&mut self.recurring);
+        self.change_state(change);
+        self.recurring = recurring;
+        self.effects.truncate(effects);
+        self.document.replace(before)
+    }
+
+    fn change(&mut self, request: RequestId, change: Change) {
+        match self.only_state(&change) {
+            Err(refusal) => self.reply_to(Some(request), Reply::Refused(refusal)),
+            Ok(None) => {
+                let change = ConfigurationChange::Command(change);
+                self.change_configuration(Wish { from: Some(request), change });
+            }
+            Ok(Some(state)) => {
+                self.change_state(&state);
+                self.reply_to(Some(request), Reply::Changed { version: self.document.version() });
+                self.decide_anew("it was asked for");
+            }
+        }
+    }
+
+    /// What a change is to the state, if it is no change of the configuration.
+    fn only_state(&self, change: &Change) -> Result<Option<StateChange>, Refusal> {
+        let mut scratch = self.document.cib().clone();
+        let mut editor = Editor::new(&mut scratch);
+        Ok(Some(match change {
+            Change::Resource { resource, change: ResourceChange::Cleanup { node } } => {
+                node.as_ref().map(|node| editor.node(node)).transpose()?;
+                let element = editor.resource(resource)?;
+                let primitives = primitives_below(editor.tree().get(element));
+                StateChange::Forget(primitives, node.clone(), Forget::History)
+            }
+            Change::Resource { resource, change: ResourceChange::Restart } => {
+                let element = editor.resource(resource)?;
+                let primitives = primitives_below(editor.tree().get(element));
+                StateChange::Forget(primitives, None, Forget::Parameters)
+            }
+            Change::Node { node, change: NodeChange::Attribute { name, value, lifetime: Lifetime::Reboot } } => {
+                editor.node(node)?;
+                StateChange::Attribute { node: node.clone(), name: name.clone(), value: value.clone() }
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn change_state(&mut self, change: &StateChange) {
+        match change {
+            StateChange::Forget(primitives, node, what) => self.forget(primitives, node.as_deref(), what),
+            StateChange::Attribute { node, name, value } => self.set_passing_attribute(node, name, value.as_deref()),
+        }
+    }
+
+    /// Sets an attribute of a node that lasts until it restarts, or removes it.
+    pub(super) fn set_passing_attribute(&mut self, node: &str, name: &str, value: Option<&str>) {
+        self.document.update(|section| {
+            let Ok(state) = section.node_state(node, None) else { return };
+            match value {
+                Some(value) => section.set_transient_attribute(state, name, value),
+                None => section.remove_transient_attributes(state, |at| at == name),
+            }
+        });
+    }
+}
+
+/// A change of the state, which needs no saving.
+#[derive(Debug, Clone)]
+enum StateChange {
+    /// What primitives did, on one node or on all.
+    Forget(Vec<String>, Option<String>, Forget),
+    /// A node's attribute.
+    Attribute { node: String, name: String, value: Option<String> },
+}

@@ -1,0 +1,228 @@
+//! Deciding, and carrying out what was decided.
+
+use pengine::cib::parse_interval_ms;
+use pengine::transition::{ElementKind, GraphAction, Transition};
+use pengine::{NodeMembership, Settings, Severity};
+use pengine_control::Happening;
+
+use super::runner::{Limits, Runner};
+use super::{CallResult, Core, Effect, Operation, Purpose, RecurringKey, Stopping, recording};
+
+/// After this long it is looked again in any case, unless the configuration says otherwise (`cluster-recheck-interval`).
+const RECHECK_S: i64 = 15 * 60;
+
+impl Core {
+    /// What the engine is told besides the document.
+    pub(super) fn engine_settings(&self) -> Settings {
+        let member = |member: &super::Member| NodeMembership {
+            node: member.name.clone(),
+            member: true,
+            controller: true,
+            join: "member".to_owned(),
+            expected: "member".to_owned(),
+        };
+        Settings {
+            now: self.now.epoch_s,
+            membership: self.membership.members.iter().map(member).collect(),
+            transition_id: self.transitions + 1,
+            ..Settings::default()
+        }
+    }
+
+    /// Decides what has to be done, and begins with it.
+    pub(super) fn decide(&mut self, cause: &str) {
+        let settings = self.engine_settings();
+        let schedule = pengine::schedule(self.document.cib(), &settings);
+        let next_check = schedule.next_check();
+        let warnings = schedule.diagnostics().iter().filter(|at| at.severity >= Severity::Warning).map(ToString::to_string);
+        let warnings: Vec<String> = warnings.collect();
+        let transition = schedule.transition;
+        self.counters.decisions += 1;
+        self.tell_once(warnings);
+        self.plan_next_check(next_check);
+        if transition.synapses.is_empty() {
+            self.rest();
+            return;
+        }
+        self.transitions += 1;
+        self.effects.push(Effect::Archive { transition: self.transitions, xml: self.document.cib().to_xml() });
+        let (number, actions) = (self.transitions, transition.synapses.len());
+        self.report(Happening::Planned { number, actions, cause: cause.to_owned() });
+        let limits = self.limits(&transition);
+        self.runner = Some(Runner::new(number, transition, limits));
+    }
+
+    fn tell_once(&mut self, warnings: Vec<String>) {
+        for text in warnings {
+            if self.told.insert(text.clone()) {
+                self.report(Happening::Warning { text });
+            }
+        }
+    }
+
+    fn plan_next_check(&mut self, asked_for: Option<i64>) {
+        let interval = self.option("cluster-recheck-interval").and_then(|text| parse_interval_ms(&text));
+        let latest = match interval {
+            Some(0) => None,
+            Some(interval) => Some(self.now.epoch_s + i64::from(interval / 1000).max(1)),
+            None => Some(self.now.epoch_s + RECHECK_S),
+        };
+        if let Some(at) = asked_for.into_iter().chain(latest).min() {
+            self.agenda.check_at(self.now, at);
+        }
+    }
+
+    fn limits(&self, transition: &Transition) -> Limits {
+        let total = transition.option("batch-limit").and_then(|text| text.parse().ok()).unwrap_or(0);
+        Limits { total, node: self.settings.node_limit }
+    }
+
+    /// Begins what may begin, and ends the transition if nothing is left.
+    pub(super) fn go_on(&mut self) {
+        while let Some(at) = self.runner.as_mut().and_then(Runner::begin) {
+            self.begin(at);
+        }
+        if let Some(runner) = self.runner.take_if(|runner| runner.is_over()) {
+            self.end_transition(&runner);
+        }
+    }
+
+    fn end_transition(&mut self, runner: &Runner) {
+        let complete = runner.is_complete();
+        self.counters.transitions += 1;
+        self.counters.incomplete += u64::from(!complete);
+        self.report(Happening::Ended { number: runner.number(), complete });
+        if self.stopping == Some(Stopping::LetGo) {
+            self.effects.push(Effect::Exit);
+        } else if self.stopping.is_some() && self.agenda.deadline().is_none_or(|at| at > self.now.monotonic_ms) {
+            // Nothing went wrong and yet this node was not let go: what the engine can stop is stopped.
+            self.effects.push(Effect::Exit);
+        }
+    }
+
+    /// Nothing has to be done.
+    fn rest(&mut self) {
+        if self.stopping.is_some() {
+            self.effects.push(Effect::Exit);
+        }
+    }
+
+    fn begin(&mut self, at: usize) {
+        let Some(action) = self.runner.as_ref().and_then(|runner| runner.action(at)).cloned() else { return };
+        match action.kind {
+            ElementKind::Pseudo => self.end(at, true),
+            ElementKind::Cluster => self.begin_own_action(at, &action),
+            ElementKind::Resource => self.begin_operation(at, &action),
+        }
+    }
+
+    /// An action has ended.
+    pub(super) fn end(&mut self, at: usize, success: bool) {
+        if let Some(runner) = &mut self.runner {
+            runner.end(at, success);
+        }
+    }
+
+    /// What the daemon does itself.
+    fn begin_own_action(&mut self, at: usize, action: &GraphAction) {
+        let node = action.attribute("on_node").unwrap_or_default().to_owned();
+        match action.attribute("operation") {
+            Some("stonith") => return self.begin_fencing(at, action),
+            Some("do_shutdown") if self.is_local(&node) => self.stopping = Some(Stopping::LetGo),
+            Some("clear_failcount") => self.clear_fail_counts(action.resource("id").unwrap_or_default(), Some(&node)),
+            Some("lrm_delete") => self.forget_history(action, &node),
+            _ => {}
+        }
+        self.end(at, true);
+    }
+
+    fn forget_history(&mut self, action: &GraphAction, node: &str) {
+        let names: Vec<&str> = ["id", "long-id"].into_iter().filter_map(|name| action.resource(name)).collect();
+        self.document.update(|section| {
+            let Ok(state) = section.node_state(node, None) else { return };
+            names.iter().for_each(|name| section.remove_history(state, name));
+        });
+    }
+
+    fn begin_operation(&mut self, at: usize, action: &GraphAction) {
+        let operation = action.attribute("operation").unwrap_or_default();
+        if operation == "delete" {
+            self.forget_history(action, action.attribute("on_node").unwrap_or_default());
+            return self.end(at, true);
+        }
+        if operation == "cancel" {
+            self.cancel_recurring(action);
+            return self.end(at, true);
+        }
+        let number = self.runner.as_ref().map_or(0, Runner::number);
+        let Some(operation) = Operation::of(action, number) else { return self.end(at, false) };
+        if operation.action == "stop" {
+            // Whoever stops doesn't want to hear of it as a failure.
+            self.stop_repeating(|key| key.resource == operation.resource);
+        }
+        self.report(Happening::Began { key: operation.key(), node: operation.node.clone() });
+        let purpose = Purpose::Action(at, Box::new(operation.clone()));
+        self.call(&operation, purpose);
+    }
+
+    fn cancel_recurring(&mut self, action: &GraphAction) {
+        let resource = action.resource("id").unwrap_or_default().to_owned();
+        let name = action.detail("CRM_meta_operation").unwrap_or("monitor").to_owned();
+        let key = RecurringKey { resource, action: name, interval_ms: action.interval_ms() };
+        self.stop_repeating(|at| *at == key);
+        let node = action.attribute("on_node").unwrap_or_default();
+        self.document.update(|section| {
+            let Ok(state) = section.node_state(node, None) else { return };
+            if let Some(history) = section.find_history(state, &key.resource, None) {
+                section.remove_entry(history, &format!("{}_{}_{}", key.resource, key.action, key.interval_ms));
+            }
+        });
+    }
+
+    /// Stops repeating operations, and ends those under way.
+    pub(super) fn stop_repeating(&mut self, is_meant: impl Fn(&RecurringKey) -> bool) {
+        let calls = self.recurring.remove(is_meant);
+        self.cancel(calls);
+    }
+
+    pub(super) fn action_ended(&mut self, at: usize, operation: &Operation, result: &CallResult) {
+        let fatal = self.runner.as_ref().is_some_and(|runner| runner.transition().is_fatal(&operation.action));
+        self.record(operation, result, fatal);
+        let expected = operation.is_expected(result);
+        self.tell_result(operation, result, expected);
+        let earlier = self.recurring.insert(self.now, operation, result);
+        self.cancel(earlier.into_iter().collect());
+        self.end(at, expected);
+        if !expected {
+            self.decide_anew(&format!("{} on {} ended otherwise than expected", operation.key(), operation.node));
+        }
+    }
+
+    pub(super) fn repetition_ended(&mut self, key: &RecurringKey, call: super::CallId, result: &CallResult) {
+        let Some(operation) = self.recurring.ended(self.now, key, call, result) else { return };
+        self.record(&operation, result, false);
+        let expected = operation.is_expected(result);
+        self.tell_result(&operation, result, expected);
+        let what = if expected { "is well again" } else { "failed" };
+        self.decide_anew(&format!("{} on {} {what}", operation.key(), operation.node));
+    }
+
+    fn tell_result(&mut self, operation: &Operation, result: &CallResult, expected: bool) {
+        let (key, node) = (operation.key(), operation.node.clone());
+        if expected {
+            self.counters.succeeded += 1;
+            return self.report(Happening::Succeeded { key, node, took_ms: result.exec_ms });
+        }
+        self.counters.failed += u64::from(operation.is_failure(result));
+        let reason = recording::reason_of(result);
+        self.report(Happening::Failed { key, node, exit_status: result.exit_status, reason });
+    }
+
+    /// The text of a cluster option, as configured.
+    pub(super) fn option(&self, name: &str) -> Option<String> {
+        let section = self.document.cib().section("crm_config")?;
+        let pairs = section.children_named("cluster_property_set").flat_map(|set| set.children_named("nvpair"));
+        let mut pairs = pairs.filter(|pair| pair.attr("name") == Some(name));
+        pairs.next()?.attr("value").map(str::to_owned)
+    }
+}

@@ -1,0 +1,170 @@
+//! The core's life with simulated agents: what it does about what happens, without processes, files or clocks.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod world;
+
+use pengine_control::{Change, NodeChange, Reply, Request, ResourceChange};
+use world::World;
+
+/// A group of an address and a web server.
+const WEB: &str = r#"
+    <group id="site">
+      <primitive id="ip" class="ocf" provider="heartbeat" type="IPaddr2">
+        <operations><op id="ip-monitor" name="monitor" interval="10s"/></operations>
+      </primitive>
+      <primitive id="web" class="ocf" provider="heartbeat" type="apache">
+        <operations><op id="web-monitor" name="monitor" interval="10s"/></operations>
+      </primitive>
+    </group>"#;
+
+fn resource(id: &str, change: ResourceChange) -> Request {
+    Request::Change { change: Change::Resource { resource: id.to_owned(), change }, dry_run: false }
+}
+
+#[test]
+fn services_are_found_stopped_and_started_in_order() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    assert_eq!(world.log(), ["ip monitor", "web monitor", "ip start", "ip monitor", "web start", "web monitor"]);
+    assert_eq!(world.active(), ["ip", "web"]);
+    let status = world.status();
+    assert_eq!(status.transition.state.as_str(), "idle");
+    assert!(status.resources.iter().all(|resource| resource.role == "Started" && resource.node.as_deref() == Some("alice")));
+}
+
+#[test]
+fn what_runs_already_is_not_started_again() {
+    let mut world = World::new(WEB, "");
+    world.activate("ip");
+    world.activate("web");
+    world.settle();
+    assert!(!world.log().iter().any(|line| line.ends_with("start") || line.ends_with("stop")), "{:?}", world.log());
+}
+
+#[test]
+fn a_service_that_dies_is_recovered() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    world.forget_log();
+    world.kill("web");
+    world.run_for(30_000);
+    let log = world.log();
+    let position = |what: &str| log.iter().position(|line| line == what).unwrap();
+    assert!(position("web stop") < position("web start"));
+    assert_eq!(log.iter().filter(|line| *line == "web start").count(), 1);
+    assert!(!log.iter().any(|line| line == "ip stop"));
+    let failures = world.status().failures;
+    assert_eq!(failures.len(), 1);
+    assert_eq!((failures[0].resource.as_str(), failures[0].exit_status, failures[0].count), ("web", 7, Some(1)));
+}
+
+#[test]
+fn a_service_that_cannot_start_is_left_and_its_words_are_kept() {
+    let mut world = World::new(WEB, "");
+    world.fail("web", "start", 1, "no such document root");
+    world.settle();
+    assert_eq!(world.active(), ["ip"]);
+    let failure = &world.status().failures[0];
+    assert_eq!(failure.reason, "no such document root");
+    assert_eq!(failure.count, None, "one failed start is as bad as any number");
+    world.mend("web");
+    let reply = world.ask(resource("web", ResourceChange::Cleanup { node: None }));
+    assert!(matches!(reply, Reply::Changed { .. }));
+    world.settle();
+    assert_eq!(world.active(), ["ip", "web"]);
+}
+
+#[test]
+fn stopping_and_starting_by_hand_is_saved_before_it_is_done() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    let reply = world.ask(resource("site", ResourceChange::Stop));
+    let Reply::Changed { version } = reply else { panic!("{reply:?}") };
+    assert!(world.saved().contains(&format!("epoch=\"{}\"", version.epoch)));
+    world.settle();
+    assert!(world.active().is_empty());
+    let log = world.log();
+    assert_eq!(log[log.len() - 2..], ["web stop", "ip stop"]);
+    world.ask(resource("site", ResourceChange::Start));
+    world.settle();
+    assert_eq!(world.active(), ["ip", "web"]);
+}
+
+#[test]
+fn a_restart_restarts_once_and_what_depends_on_it_too() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    world.forget_log();
+    world.ask(resource("ip", ResourceChange::Restart));
+    world.settle();
+    let log: Vec<String> = world.log().into_iter().filter(|line| !line.ends_with("monitor")).collect();
+    assert_eq!(log, ["web stop", "ip stop", "ip start", "web start"]);
+}
+
+#[test]
+fn a_change_can_be_tried() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    let node = Change::Node { node: "alice".to_owned(), change: NodeChange::Standby { on: true } };
+    let reply = world.ask(Request::Change { change: node, dry_run: true });
+    let Reply::Plan { text } = reply else { panic!("{reply:?}") };
+    assert!(text.contains("Stop       web"), "{text}");
+    assert_eq!(world.active(), ["ip", "web"]);
+    let restart = Change::Resource { resource: "web".to_owned(), change: ResourceChange::Restart };
+    let reply = world.ask(Request::Change { change: restart, dry_run: true });
+    let Reply::Plan { text } = reply else { panic!("{reply:?}") };
+    assert!(text.contains("Restart    web"), "{text}");
+    world.forget_log();
+    world.settle();
+    assert!(world.log().iter().all(|line| line.ends_with("monitor")), "{:?}", world.log());
+}
+
+#[test]
+fn a_change_that_cannot_be_saved_is_not_made() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    world.break_disk();
+    let reply = world.ask(resource("site", ResourceChange::Stop));
+    assert!(matches!(reply, Reply::Refused(pengine_control::Refusal::NotSaved { .. })));
+    world.settle();
+    assert_eq!(world.active(), ["ip", "web"]);
+}
+
+#[test]
+fn a_stale_change_is_refused() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    let base = Some(world.status().version);
+    world.ask(resource("web", ResourceChange::Unmanage));
+    let xml = r#"<create parent="constraints"><rsc_location id="l" rsc="web" node="alice" score="5"/></create>"#.to_owned();
+    let patch = |base| Request::Change {
+        change: Change::Cib(pengine_control::CibChange::Patch { xml: xml.clone(), base }),
+        dry_run: false,
+    };
+    assert!(matches!(world.ask(patch(base)), Reply::Refused(pengine_control::Refusal::Stale { .. })));
+    let base = Some(world.status().version);
+    assert!(matches!(world.ask(patch(base)), Reply::Changed { .. }));
+}
+
+#[test]
+fn the_daemon_ends_in_order_or_leaves_everything() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    world.stop(false);
+    world.settle();
+    assert!(world.active().is_empty() && world.has_exited());
+    let mut world = World::new(WEB, "");
+    world.settle();
+    world.stop(true);
+    assert!(world.has_exited());
+    assert_eq!(world.active(), ["ip", "web"]);
+}
+
+#[test]
+fn a_late_agent_counts_as_failed() {
+    let mut world = World::new(WEB, "");
+    world.hang("web", "start");
+    world.settle();
+    assert_eq!(world.active(), ["ip"]);
+    assert_eq!(world.status().failures[0].operation, "start");
+}

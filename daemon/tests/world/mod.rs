@@ -1,0 +1,242 @@
+//! A world for the core: agents, a disk and a clock that do what a test says, step by step.
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pengine::Cib;
+use pengine_control::{ClusterStatus, Reply, Request, Version};
+use pengined::core::{AgentCall, CallEnd, CallId, CallResult, Core, Effect, Event, Member, Membership, Now, RequestId, Settings};
+
+/// How long an agent takes, in milliseconds, unless told otherwise.
+const AGENT_MS: u64 = 20;
+
+/// One node with a core and simulated agents.
+pub struct World {
+    pub core: Core,
+    now: Now,
+    /// What agents do, by resource.
+    services: BTreeMap<String, Service>,
+    /// Calls under way, by when they end.
+    running: BTreeMap<(u64, CallId), AgentCall>,
+    cancelled: BTreeSet<CallId>,
+    replies: BTreeMap<RequestId, Reply>,
+    requests: u64,
+    log: Vec<String>,
+    saved: String,
+    disk_works: bool,
+    exited: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Service {
+    active: bool,
+    /// By action: the exit status and the words that it fails with.
+    failing: BTreeMap<String, (i32, String)>,
+    hanging: BTreeSet<String>,
+}
+
+impl World {
+    /// A node `alice` with these resources and these cluster options.
+    pub fn new(resources: &str, options: &str) -> Self {
+        let cib = format!(
+            r#"<cib validate-with="pacemaker-4.0" admin_epoch="0" epoch="1" num_updates="0"><configuration>
+                 <crm_config><cluster_property_set id="options">
+                   <nvpair id="fencing" name="fencing-enabled" value="false"/>{options}
+                 </cluster_property_set></crm_config>
+                 <nodes/><resources>{resources}</resources><constraints/>
+               </configuration></cib>"#
+        );
+        let now = Now { monotonic_ms: 0, epoch_s: 1_700_000_000 };
+        let settings = Settings {
+            node: "alice".to_owned(),
+            node_id: "1".to_owned(),
+            node_limit: 0,
+            run_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        };
+        let core = Core::new(settings, &Cib::parse(cib).unwrap(), now).unwrap();
+        let mut world = Self {
+            core,
+            now,
+            services: BTreeMap::new(),
+            running: BTreeMap::new(),
+            cancelled: BTreeSet::new(),
+            replies: BTreeMap::new(),
+            requests: 0,
+            log: Vec::new(),
+            saved: String::new(),
+            disk_works: true,
+            exited: false,
+        };
+        let alice = Member { name: "alice".to_owned(), id: "1".to_owned() };
+        world.happens(Event::Membership(Membership { members: vec![alice], quorum: true }));
+        world
+    }
+
+    fn service(&mut self, name: &str) -> &mut Service {
+        self.services.entry(name.to_owned()).or_default()
+    }
+
+    pub fn activate(&mut self, name: &str) {
+        self.service(name).active = true;
+    }
+
+    pub fn kill(&mut self, name: &str) {
+        self.service(name).active = false;
+    }
+
+    pub fn fail(&mut self, name: &str, action: &str, status: i32, words: &str) {
+        self.service(name).failing.insert(action.to_owned(), (status, words.to_owned()));
+    }
+
+    pub fn hang(&mut self, name: &str, action: &str) {
+        self.service(name).hanging.insert(action.to_owned());
+    }
+
+    pub fn mend(&mut self, name: &str) {
+        let service = self.service(name);
+        service.failing.clear();
+        service.hanging.clear();
+    }
+
+    pub fn break_disk(&mut self) {
+        self.disk_works = false;
+    }
+
+    pub fn saved(&self) -> &str {
+        &self.saved
+    }
+
+    pub fn has_exited(&self) -> bool {
+        self.exited
+    }
+
+    /// What agents were called for, in order of their ends.
+    pub fn log(&self) -> Vec<String> {
+        self.log.clone()
+    }
+
+    pub fn forget_log(&mut self) {
+        self.log.clear();
+    }
+
+    /// The services that are active.
+    pub fn active(&self) -> Vec<&str> {
+        self.services.iter().filter(|(_, service)| service.active).map(|(name, _)| name.as_str()).collect()
+    }
+
+    pub fn stop(&mut self, leave_running: bool) {
+        self.happens(Event::Stop { leave_running });
+    }
+
+    pub fn status(&mut self) -> ClusterStatus {
+        match self.ask(Request::Status) {
+            Reply::Status(status) => *status,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn ask(&mut self, request: Request) -> Reply {
+        self.requests += 1;
+        let id = RequestId(self.requests);
+        self.happens(Event::Request(id, request));
+        self.replies.remove(&id).unwrap()
+    }
+
+    /// Something happens, and all that follows at once.
+    pub fn happens(&mut self, event: Event) {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            let effects = self.core.handle(self.now, event);
+            for effect in effects {
+                events.extend(self.effect(effect));
+            }
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::Call(call) => {
+                let hangs = self.service(&call.resource).hanging.contains(&call.action);
+                let takes = if hangs { u64::from(call.timeout_ms) } else { AGENT_MS };
+                self.running.insert((self.now.monotonic_ms + takes, call.id), call);
+            }
+            Effect::Cancel(id) => {
+                self.cancelled.insert(id);
+            }
+            Effect::Reply(id, reply) => {
+                self.replies.insert(id, reply);
+            }
+            Effect::Save { version, xml } => return Some(self.save(version, xml)),
+            Effect::Exit => self.exited = true,
+            Effect::Archive { .. } | Effect::Report(_) => {}
+        }
+        None
+    }
+
+    fn save(&mut self, version: Version, xml: String) -> Event {
+        if !self.disk_works {
+            return Event::Saved(version, Err("no space left on device".to_owned()));
+        }
+        self.saved = xml;
+        Event::Saved(version, Ok(()))
+    }
+
+    /// Lets time go on until nothing is due soon but repetitions.
+    pub fn settle(&mut self) {
+        self.run_for(5_000);
+        while !self.exited && (!self.running.is_empty() || self.status().transition.state.as_str() != "idle") {
+            self.run_for(1_000);
+            assert!(self.now.monotonic_ms < 10_000_000, "it never comes to rest");
+        }
+    }
+
+    /// Lets time go on.
+    pub fn run_for(&mut self, milliseconds: u64) {
+        let end = self.now.monotonic_ms + milliseconds;
+        while !self.exited {
+            let call = self.running.keys().next().map(|(at, _)| *at);
+            let next = call.into_iter().chain(self.core.deadline()).min();
+            let Some(next) = next.filter(|&next| next <= end) else { break };
+            self.pass_until(next.max(self.now.monotonic_ms));
+            if call.is_some_and(|at| at <= self.now.monotonic_ms) {
+                self.end_call();
+            } else {
+                self.happens(Event::Tick);
+            }
+        }
+        self.pass_until(end);
+    }
+
+    fn pass_until(&mut self, monotonic_ms: u64) {
+        let epoch_s = 1_700_000_000 + i64::try_from(monotonic_ms / 1000).unwrap();
+        self.now = Now { monotonic_ms, epoch_s };
+    }
+
+    fn end_call(&mut self) {
+        let Some(((_, id), call)) = self.running.pop_first() else { return };
+        let result = if self.cancelled.remove(&id) { ended(CallEnd::Cancelled, 1, "") } else { self.act(&call) };
+        self.happens(Event::CallEnded(id, result));
+    }
+
+    fn act(&mut self, call: &AgentCall) -> CallResult {
+        self.log.push(format!("{} {}", call.resource, call.action));
+        let service = self.service(&call.resource);
+        if service.hanging.contains(&call.action) {
+            return ended(CallEnd::TimedOut, 1, "");
+        }
+        if let Some((status, words)) = service.failing.get(&call.action) {
+            return ended(CallEnd::Exited, *status, words);
+        }
+        match call.action.as_str() {
+            "start" => service.active = true,
+            "stop" => service.active = false,
+            "monitor" if !service.active => return ended(CallEnd::Exited, 7, ""),
+            _ => {}
+        }
+        ended(CallEnd::Exited, 0, "")
+    }
+}
+
+fn ended(end: CallEnd, exit_status: i32, reason: &str) -> CallResult {
+    CallResult { end, exit_status, reason: reason.to_owned(), output: String::new(), exec_ms: AGENT_MS, queue_ms: 0 }
+}
