@@ -12,9 +12,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod core;
 pub mod disk;
 pub mod inbox;
+pub mod membership;
 pub mod operation;
 pub mod server;
 pub mod tools;

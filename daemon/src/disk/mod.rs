@@ -1,6 +1,8 @@
 //! What is kept on disk: the configuration, and the inputs of transitions; and the lock that keeps others off.
 
 mod archive;
+mod cib_file;
+mod digest;
 mod folder;
 mod lock;
 mod store;
@@ -11,6 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tracing::{error, info, warn};
 
 pub use archive::Archive;
+pub use cib_file::{CibFile, ConfigurationError, first_configuration};
 pub use lock::{Lock, LockError};
 pub use store::{Loaded, Skipped, Store, StoreError};
 

@@ -4,13 +4,12 @@
 //! under another name, made durable, and then given its own, so that a crash leaves the generations before it as they were.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use sha2::{Digest as _, Sha256};
 use tracing::warn;
 
+use super::digest::sha256;
 use super::folder::{self, Durability};
 
 const PREFIX: &str = "generation-";
@@ -150,11 +149,7 @@ fn put_aside(path: &Path) -> PathBuf {
 
 /// What follows a document.
 fn trailer(document: &[u8]) -> String {
-    let digest = Sha256::digest(document).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    format!("\n<!-- sha256 {digest} -->\n")
+    format!("\n<!-- sha256 {} -->\n", sha256(document))
 }
 
 /// The document in a file, if it is whole.

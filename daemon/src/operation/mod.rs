@@ -2,10 +2,13 @@
 
 mod logging;
 mod metrics;
+pub mod narration;
 mod notify;
+mod reload;
 mod signals;
 
 pub use logging::{LogFormat, LogTarget, Logging};
 pub use metrics::Metrics;
 pub use notify::Notifier;
+pub use reload::{ReloadError, Reloaded, reload};
 pub use signals::{Signal, Signals};
