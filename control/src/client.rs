@@ -45,6 +45,9 @@ pub enum ClientError {
     /// An answer that this version doesn't understand.
     #[error("the daemon's answer is not understood: {0}; are program and daemon of the same version?")]
     NotUnderstood(#[from] serde_json::Error),
+    /// An answer to another question.
+    #[error("the daemon's answer fits no question: {0:?}; are program and daemon of the same version?")]
+    OffTopic(Box<Reply>),
     /// The daemon said no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -72,7 +75,7 @@ impl ClientError {
             Self::Unreachable { .. } | Self::Broken { .. } => exit_status::DISCONNECTED,
             Self::NotAllowed { .. } | Self::Refused(Refusal::NotAllowed) => exit_status::NOT_ALLOWED,
             Self::Refused(Refusal::Unknown { .. }) => exit_status::NO_SUCH,
-            Self::NotUnderstood(_) | Self::Refused(_) => exit_status::FAILED,
+            Self::NotUnderstood(_) | Self::OffTopic(_) | Self::Refused(_) => exit_status::FAILED,
         }
     }
 }

@@ -5,7 +5,7 @@ use pengine::cib::ElementRef;
 use pengine_control::{AgentAnswer, AgentRequest, Change, Reply, Request, ResourceChange, UtilizationOwner};
 
 use super::Tool;
-use super::session::{Failure, Session};
+use super::session::{Failure, Session, off_topic};
 
 /// Tells of a resource, and changes what it needs and where it may run
 #[derive(Debug, Parser)]
@@ -92,9 +92,9 @@ fn ban(session: &mut Session<'_>, resource: String, node: Option<String>) -> Res
 }
 
 fn locate(session: &mut Session<'_>, resource: String, quiet: bool) -> Result<String, Failure> {
-    let reply = session.ask(&Request::Agent(AgentRequest::Locate { resource: resource.clone() }))?;
-    let Reply::Agent(AgentAnswer::Active { nodes }) = reply else {
-        return Err(Failure::failed("the daemon doesn't say where the resource is; are tool and daemon of the same version?"));
+    let nodes = match session.ask(&Request::Agent(AgentRequest::Locate { resource: resource.clone() }))? {
+        Reply::Agent(AgentAnswer::Active { nodes }) => nodes,
+        other => return Err(off_topic(other)),
     };
     if nodes.is_empty() && !quiet {
         return Ok(format!("resource {resource} is NOT running\n"));

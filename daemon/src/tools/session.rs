@@ -90,7 +90,7 @@ impl<'e> Session<'e> {
     pub(super) fn values(&mut self, request: AgentRequest) -> Result<Vec<NodeValue>, Failure> {
         match self.ask(&Request::Agent(request))? {
             Reply::Agent(AgentAnswer::Values { values }) => Ok(values),
-            other => Err(unexpected(&other)),
+            other => Err(off_topic(other)),
         }
     }
 
@@ -103,7 +103,7 @@ impl<'e> Session<'e> {
     pub(super) fn order(&mut self, request: AgentRequest) -> Result<String, Failure> {
         match self.ask(&Request::Agent(request))? {
             Reply::Agent(AgentAnswer::Done) => Ok(String::new()),
-            other => Err(unexpected(&other)),
+            other => Err(off_topic(other)),
         }
     }
 
@@ -111,7 +111,7 @@ impl<'e> Session<'e> {
     pub(super) fn nodes(&mut self) -> Result<(Vec<NodeName>, bool), Failure> {
         match self.ask(&Request::Agent(AgentRequest::Nodes))? {
             Reply::Agent(AgentAnswer::Nodes { nodes, have_quorum }) => Ok((nodes, have_quorum)),
-            other => Err(unexpected(&other)),
+            other => Err(off_topic(other)),
         }
     }
 
@@ -119,7 +119,7 @@ impl<'e> Session<'e> {
     pub(super) fn cib_text(&mut self) -> Result<String, Failure> {
         match self.ask(&Request::Cib { section: None })? {
             Reply::Cib { xml, .. } => Ok(xml),
-            other => Err(unexpected(&other)),
+            other => Err(off_topic(other)),
         }
     }
 
@@ -161,6 +161,7 @@ pub(super) fn real_now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-fn unexpected(reply: &Reply) -> Failure {
-    Failure::failed(format_args!("the daemon's answer fits no question: {reply:?}; are tool and daemon of the same version?"))
+/// Why an answer to another question is of no use.
+pub(super) fn off_topic(reply: Reply) -> Failure {
+    ClientError::OffTopic(Box::new(reply)).into()
 }

@@ -35,12 +35,15 @@ impl Source {
 
     /// Reads a CIB.
     pub(super) fn read(&self) -> Result<Cib, Failure> {
-        let unreadable = |error| Failure::new(status::UNREADABLE, format_args!("{}: {error}", self.name()));
-        let text = self.text().map_err(unreadable)?;
-        Cib::parse(text).map_err(|error| {
+        Cib::parse(self.read_text()?).map_err(|error| {
             let status = if is_malformed(&error) { status::UNREADABLE } else { status::UNUSABLE };
             Failure::new(status, format_args!("{}: {error}", self.name()))
         })
+    }
+
+    /// Reads a text, whatever it says.
+    pub(super) fn read_text(&self) -> Result<String, Failure> {
+        self.text().map_err(|error| Failure::new(status::UNREADABLE, format_args!("{}: {error}", self.name())))
     }
 
     fn text(&self) -> Result<String, ReadError> {

@@ -1,6 +1,7 @@
 //! Everything that touches the world: the command line, files, the clock and the streams.
 
 mod input;
+mod live;
 mod output;
 mod profile;
 mod result;
@@ -39,10 +40,13 @@ impl Failure {
     }
 }
 
-/// A policy engine for high-availability clusters: from a CIB snapshot to a transition graph.
+/// A policy engine for high-availability clusters: from a CIB snapshot to a transition graph, and the way to the daemon that
+/// carries it out.
 #[derive(Debug, Parser)]
-#[command(name = "pengine", version, args_override_self = true)]
+#[command(name = "pengine", version, args_override_self = true, after_help = live::EXIT_STATUSES)]
 struct Cli {
+    #[command(flatten)]
+    socket: live::SocketArg,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,6 +54,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Simulate(Box<simulate::SimulateArgs>),
+    #[command(flatten)]
+    Live(live::LiveCommand),
 }
 
 /// Runs the program with the words of a command line.
@@ -71,6 +77,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         Command::Simulate(args) => simulate::run(&args, &request),
+        Command::Live(command) => live::run(&command, &cli.socket),
     };
     match result {
         Ok(status) => ExitCode::from(status),

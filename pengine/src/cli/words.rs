@@ -8,8 +8,8 @@ use super::output::complain_plainly;
 
 /// Warns of values that are written in the same word as their short option.
 pub(super) fn warn_of_joined_values(command: &Command, words: &[OsString]) {
-    // The options belong to the subcommand that the first word names.
-    let subcommand = words.get(1).and_then(|name| command.find_subcommand(name));
+    // The field's options are those of one command.
+    let subcommand = words.get(1).filter(|name| *name == "simulate").and_then(|name| command.find_subcommand(name));
     let Some(subcommand) = subcommand else { return };
     for word in joined_values(subcommand, words.get(2..).unwrap_or_default()) {
         complain_plainly(&format!("Deprecated argument format '{word}' used."));
