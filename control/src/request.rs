@@ -66,7 +66,8 @@ pub enum AgentRequest {
         node: Option<String>,
         /// How long it lasts.
         lifetime: Lifetime,
-        /// For agents alone: it is no part of the CIB, no rule sees it, and nothing is scheduled because of it.
+        /// If there is no such attribute yet it is for agents alone: no part of the CIB, no rule sees it, and nothing is scheduled
+        /// because of it. One that is there stays what it is.
         #[serde(default)]
         private: bool,
     },

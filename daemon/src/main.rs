@@ -1,3 +1,9 @@
-//! The node daemon `pengined`.
+//! The node daemon `pengined`, which is its agents' tools, too.
 
-fn main() {}
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    pengined::tools::run(&words).unwrap_or(ExitCode::SUCCESS)
+}
