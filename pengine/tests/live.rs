@@ -339,6 +339,24 @@ fn the_socket_is_the_one_that_is_named_last() {
 }
 
 #[test]
+fn without_a_word_the_users_own_daemon_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let status = |variables: &[(&str, &Path)]| {
+        let mut command = pengine(Path::new(""));
+        command.arg("status").env_remove("XDG_RUNTIME_DIR").env_remove("XDG_STATE_HOME").env_remove("HOME");
+        command.envs(variables.iter().copied()).output().unwrap().status.code()
+    };
+    fs::create_dir_all(path("home/.local/state/pengine")).unwrap();
+    let _daemon = Daemon::start(&path("home/.local/state/pengine/socket"), false);
+    assert_eq!(status(&[("HOME", &path("home")), ("XDG_RUNTIME_DIR", &path("run"))]), Some(0));
+    fs::create_dir_all(path("run/pengine")).unwrap();
+    let _daemon = Daemon::start(&path("run/pengine/socket"), false);
+    assert_eq!(status(&[("XDG_RUNTIME_DIR", &path("run"))]), Some(0));
+    assert_eq!(status(&[("XDG_STATE_HOME", &path("home/.local/state"))]), Some(0));
+}
+
+#[test]
 fn a_daemon_that_is_not_there_is_told() {
     let output = pengine(Path::new("/nonexistent/socket")).arg("status").output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(102), b"".as_slice()));

@@ -34,7 +34,8 @@ Exit status of the commands that talk to a daemon:
   102  the daemon can't be reached, or went away
   105  there is no such node, resource, attribute or section";
 
-const SOCKET_HELP: &str = "The socket of the daemon to talk to [default: that in PENGINE_SOCKET, or /run/pengine/socket]";
+const SOCKET_HELP: &str =
+    "The daemon's socket [default: that in PENGINE_SOCKET, that of your own daemon, or /run/pengine/socket]";
 
 /// Commands that talk to a running daemon.
 #[derive(Debug, Subcommand)]
@@ -103,7 +104,7 @@ impl Daemon {
         let variable = || std::env::var_os(SOCKET_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
         let given = common.socket.clone().or_else(|| elsewhere.socket.clone());
         Self {
-            socket: given.or_else(variable).unwrap_or_else(|| DEFAULT_SOCKET.into()),
+            socket: given.or_else(variable).unwrap_or_else(usual_socket),
             form: common.output_as,
             palette: Palette::of_process(),
         }
@@ -130,6 +131,15 @@ impl Daemon {
         };
         stream_out(text).map(|_| ())
     }
+}
+
+/// Where the daemon of an ordinary user listens, if there is one, or else that of the machine.
+fn usual_socket() -> PathBuf {
+    // Relative paths in these variables don't count, as their specification says.
+    let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = || folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")));
+    let own = [folder("XDG_RUNTIME_DIR"), state()].into_iter().flatten().map(|folder| folder.join("pengine/socket"));
+    own.into_iter().find(|path| path.exists()).unwrap_or_else(|| DEFAULT_SOCKET.into())
 }
 
 /// The state of the cluster.
