@@ -36,15 +36,13 @@ pub struct RecurringOperations {
 }
 
 impl RecurringOperations {
-    /// Begins to repeat an operation that was just done for the first time; returns the call of an earlier one in its place.
-    pub fn insert(&mut self, now: Now, operation: &Operation, first: &CallResult) -> Option<CallId> {
-        let key = operation.recurring_key()?;
-        let earlier = self.take(&key);
+    /// Begins to repeat an operation that was just done for the first time, if it recurs; it must not be there already.
+    pub fn insert(&mut self, now: Now, operation: &Operation, first: &CallResult) {
+        let Some(key) = operation.recurring_key() else { return };
         let at = now.monotonic_ms + first_pause(&key);
         self.due.insert((at, key.clone()));
         let recurring = Recurring { operation: operation.clone(), state: State::Waiting(at), last: verdict(first) };
         self.operations.insert(key, recurring);
-        earlier
     }
 
     /// Stops repeating an operation; returns its call under way.

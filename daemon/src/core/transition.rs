@@ -160,6 +160,9 @@ impl Core {
             // Whoever stops doesn't want to hear of it as a failure.
             self.stop_repeating(|key| key.resource == operation.resource);
         }
+        if let Some(anew) = operation.recurring_key() {
+            self.stop_repeating(|key| *key == anew);
+        }
         self.report(Happening::Began { key: operation.key(), node: operation.node.clone() });
         let purpose = Purpose::Action(at, Box::new(operation.clone()));
         self.call(&operation, purpose);
@@ -190,8 +193,7 @@ impl Core {
         self.record(operation, result, fatal);
         let expected = operation.is_expected(result);
         self.tell_result(operation, result, expected);
-        let earlier = self.recurring.insert(self.now, operation, result);
-        self.cancel(earlier.into_iter().collect());
+        self.recurring.insert(self.now, operation, result);
         self.end(at, expected);
         if !expected {
             self.decide_anew(&format!("{} on {} ended otherwise than expected", operation.key(), operation.node));

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fastrand::Rng;
 use pengine::Cib;
 use pengine_control::{ClusterStatus, Reply, Request, Version};
 use pengined::core::{AgentCall, CallEnd, CallId, CallResult, Core, Effect, Event, Member, Membership, Now, RequestId, Settings};
@@ -22,14 +23,22 @@ pub struct World {
     replies: BTreeMap<RequestId, Reply>,
     requests: u64,
     log: Vec<String>,
+    /// Saves under way, by when they end.
+    saving: BTreeMap<(u64, Version), String>,
     saved: String,
     disk_works: bool,
+    /// How long agents and the disk take is up to chance.
+    chance: Option<Rng>,
     exited: bool,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Service {
     active: bool,
+    /// Says that all went well, whatever it does.
+    lying: bool,
+    /// Has ever said what is not so, so that the core can't know better.
+    distrusted: bool,
     /// By action: the exit status and the words that it fails with.
     failing: BTreeMap<String, (i32, String)>,
     hanging: BTreeSet<String>,
@@ -63,8 +72,10 @@ impl World {
             replies: BTreeMap::new(),
             requests: 0,
             log: Vec::new(),
+            saving: BTreeMap::new(),
             saved: String::new(),
             disk_works: true,
+            chance: None,
             exited: false,
         };
         let alice = Member { name: "alice".to_owned(), id: "1".to_owned() };
@@ -85,21 +96,45 @@ impl World {
     }
 
     pub fn fail(&mut self, name: &str, action: &str, status: i32, words: &str) {
-        self.service(name).failing.insert(action.to_owned(), (status, words.to_owned()));
+        let service = self.service(name);
+        service.failing.insert(action.to_owned(), (status, words.to_owned()));
+        // Who isn't installed or configured doesn't run.
+        service.distrusted |= action == "monitor" && status != 1;
     }
 
     pub fn hang(&mut self, name: &str, action: &str) {
         self.service(name).hanging.insert(action.to_owned());
     }
 
+    pub fn lie(&mut self, name: &str) {
+        let service = self.service(name);
+        service.lying = true;
+        service.distrusted = true;
+    }
+
     pub fn mend(&mut self, name: &str) {
         let service = self.service(name);
         service.failing.clear();
         service.hanging.clear();
+        service.lying = false;
     }
 
     pub fn break_disk(&mut self) {
         self.disk_works = false;
+    }
+
+    pub fn mend_disk(&mut self) {
+        self.disk_works = true;
+    }
+
+    /// From now on it is up to chance how long agents and the disk take.
+    pub fn leave_to_chance(&mut self, seed: u64) {
+        self.chance = Some(Rng::with_seed(seed));
+    }
+
+    /// Calls under way.
+    pub fn calls(&self) -> impl Iterator<Item = &AgentCall> {
+        self.running.values()
     }
 
     pub fn saved(&self) -> &str {
@@ -135,11 +170,28 @@ impl World {
         }
     }
 
+    /// Asks and waits for the answer.
     pub fn ask(&mut self, request: Request) -> Reply {
+        let id = self.request(request);
+        loop {
+            if let Some(reply) = self.reply(id) {
+                return reply;
+            }
+            self.run_for(10);
+        }
+    }
+
+    /// Asks.
+    pub fn request(&mut self, request: Request) -> RequestId {
         self.requests += 1;
         let id = RequestId(self.requests);
         self.happens(Event::Request(id, request));
-        self.replies.remove(&id).unwrap()
+        id
+    }
+
+    /// The answer, if it has come.
+    pub fn reply(&mut self, id: RequestId) -> Option<Reply> {
+        self.replies.remove(&id)
     }
 
     /// Something happens, and all that follows at once.
@@ -157,7 +209,7 @@ impl World {
         match effect {
             Effect::Call(call) => {
                 let hangs = self.service(&call.resource).hanging.contains(&call.action);
-                let takes = if hangs { u64::from(call.timeout_ms) } else { AGENT_MS };
+                let takes = if hangs { u64::from(call.timeout_ms) } else { self.duration(AGENT_MS) };
                 self.running.insert((self.now.monotonic_ms + takes, call.id), call);
             }
             Effect::Cancel(id) => {
@@ -166,11 +218,21 @@ impl World {
             Effect::Reply(id, reply) => {
                 self.replies.insert(id, reply);
             }
-            Effect::Save { version, xml } => return Some(self.save(version, xml)),
+            Effect::Save { version, xml } => {
+                let takes = self.duration(0);
+                if takes == 0 {
+                    return Some(self.save(version, xml));
+                }
+                self.saving.insert((self.now.monotonic_ms + takes, version), xml);
+            }
             Effect::Exit => self.exited = true,
             Effect::Archive { .. } | Effect::Report(_) => {}
         }
         None
+    }
+
+    fn duration(&mut self, usual: u64) -> u64 {
+        self.chance.as_mut().map_or(usual, |chance| if chance.u8(..10) == 0 { chance.u64(..5_000) } else { chance.u64(..100) })
     }
 
     fn save(&mut self, version: Version, xml: String) -> Event {
@@ -195,16 +257,36 @@ impl World {
         let end = self.now.monotonic_ms + milliseconds;
         while !self.exited {
             let call = self.running.keys().next().map(|(at, _)| *at);
-            let next = call.into_iter().chain(self.core.deadline()).min();
+            let save = self.saving.keys().next().map(|(at, _)| *at);
+            let next = [call, save, self.core.deadline()].into_iter().flatten().min();
             let Some(next) = next.filter(|&next| next <= end) else { break };
             self.pass_until(next.max(self.now.monotonic_ms));
-            if call.is_some_and(|at| at <= self.now.monotonic_ms) {
+            let is_due = |at: Option<u64>| at.is_some_and(|at| at <= self.now.monotonic_ms);
+            if is_due(save) {
+                self.end_save();
+            } else if is_due(call) {
                 self.end_call();
             } else {
                 self.happens(Event::Tick);
             }
+            self.check();
         }
         self.pass_until(end);
+    }
+
+    /// What must hold at any moment.
+    fn check(&self) {
+        let mut busy = BTreeSet::new();
+        for call in self.running.values().filter(|call| !self.cancelled.contains(&call.id)) {
+            let key = if call.interval_ms > 0 { format!("{}_{}", call.action, call.interval_ms) } else { String::new() };
+            assert!(busy.insert((&call.resource, key)), "two calls at once for {}: {:#?}", call.resource, self.running);
+        }
+    }
+
+    fn end_save(&mut self) {
+        let Some(((_, version), xml)) = self.saving.pop_first() else { return };
+        let saved = self.save(version, xml);
+        self.happens(saved);
     }
 
     fn pass_until(&mut self, monotonic_ms: u64) {
@@ -221,9 +303,14 @@ impl World {
     fn act(&mut self, call: &AgentCall) -> CallResult {
         self.log.push(format!("{} {}", call.resource, call.action));
         let service = self.service(&call.resource);
+        if service.lying {
+            return ended(CallEnd::Exited, 0, "");
+        }
         if service.hanging.contains(&call.action) {
             return ended(CallEnd::TimedOut, 1, "");
         }
+        let is_needless = call.action == "start" && service.active && !service.distrusted;
+        assert!(!is_needless, "{} is started though it runs", call.resource);
         if let Some((status, words)) = service.failing.get(&call.action) {
             return ended(CallEnd::Exited, *status, words);
         }
