@@ -168,3 +168,21 @@ fn a_late_agent_counts_as_failed() {
     assert_eq!(world.active(), ["ip"]);
     assert_eq!(world.status().failures[0].operation, "start");
 }
+
+#[test]
+fn instances_are_banned_by_their_clone_and_a_change_that_changes_nothing_costs_nothing() {
+    let clone = r#"<clone id="all"><primitive id="mount" class="ocf" provider="heartbeat" type="Filesystem"/></clone>"#;
+    let mut world = World::new(clone, "");
+    world.settle();
+    assert_eq!(world.active(), ["mount"]);
+    world.ask(resource("mount", ResourceChange::Ban { node: None }));
+    assert!(world.saved().contains(r#"id="cli-ban-all-on-alice" rsc="all""#), "{}", world.saved());
+    world.settle();
+    assert!(world.active().is_empty());
+    let before = world.status().version;
+    world.ask(resource("mount", ResourceChange::Manage));
+    assert_eq!(world.status().version.epoch, before.epoch);
+    world.ask(resource("mount", ResourceChange::Clear { node: None }));
+    world.settle();
+    assert_eq!(world.active(), ["mount"]);
+}

@@ -76,11 +76,11 @@ impl Core {
         private: bool,
     ) -> Result<AgentAnswer, Refusal> {
         let node = node.unwrap_or_else(|| self.settings.node.clone());
-        let present = if private {
-            self.private_attributes.get(&(node.clone(), name.to_owned())).cloned()
-        } else {
-            passing_attribute(self.document.cib(), &node, name).map(str::to_owned)
-        };
+        let known = self.private_attributes.get(&(node.clone(), name.to_owned())).cloned();
+        // What is private stays so, whoever changes it.
+        let private = private || known.is_some();
+        let passing = || passing_attribute(self.document.cib(), &node, name).map(str::to_owned);
+        let present = if private { known } else { passing() };
         let value = value.map(|value| counted(present.as_deref(), value));
         if value == present {
             return Ok(AgentAnswer::Done);

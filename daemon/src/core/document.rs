@@ -83,6 +83,14 @@ impl Document {
         Ok(Draft { cib, version })
     }
 
+    /// Whether a draft changes anything but the version.
+    #[must_use]
+    pub fn differs(&self, draft: &Draft) -> bool {
+        let mut same = draft.cib.clone();
+        set_version(&mut same, self.version());
+        same.to_xml() != self.cib.to_xml()
+    }
+
     /// Puts the configuration of a draft in place of the present one; the state stays.
     ///
     /// # Errors

@@ -55,6 +55,10 @@ impl Core {
         while self.saving.current.is_none() {
             let Some(wish) = self.saving.waiting.pop_front() else { return };
             match self.draft(&wish.change) {
+                Ok(draft) if !self.document.differs(&draft) => {
+                    let version = self.document.version();
+                    self.reply_to(wish.from, done(&wish.change, version));
+                }
                 Ok(draft) => {
                     self.effects.push(Effect::Save { version: draft.version, xml: draft.configuration() });
                     self.saving.current = Some((wish, draft));

@@ -13,7 +13,7 @@ impl Core {
         let mut snapshot = Snapshot::read(self.document.cib(), &settings);
         let status = snapshot.status();
         let mut page = Page::new(false);
-        snapshot.write_status(&mut page, "Cluster status", StatusOptions { pending: true, attributes: false, failures: true });
+        snapshot.write_status(&mut page, "Cluster status", StatusOptions { pending: true, attributes: false, failures: false });
         let texts = page.finish().into_iter().filter_map(|chunk| match chunk {
             Chunk::Out(text) => Some(text),
             Chunk::Err(_) => None,

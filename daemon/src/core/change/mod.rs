@@ -9,6 +9,8 @@ mod resource;
 use pengine::{Cib, Snapshot};
 use pengine_control::{Change, CibChange, Refusal, Version};
 
+use super::failure_counts::is_instance;
+
 pub use editor::Editor;
 pub use node::set_lasting_attribute;
 pub use option::set_option;
@@ -36,7 +38,8 @@ impl Whereabouts {
     #[must_use]
     pub fn nodes_of(&self, primitives: &[String]) -> Vec<String> {
         let mut nodes: Vec<String> = Vec::new();
-        for (_, node) in self.active.iter().filter(|(resource, _)| primitives.contains(resource)) {
+        let is_meant = |name: &str| primitives.iter().any(|primitive| is_instance(name, primitive));
+        for (_, node) in self.active.iter().filter(|(name, _)| is_meant(name)) {
             if !nodes.contains(node) {
                 nodes.push(node.clone());
             }

@@ -36,13 +36,15 @@ pub(super) fn configure(
         ResourceChange::Unmanage => set_meta(editor, resource, "is-managed", Some("false")),
         ResourceChange::Move { node: Some(node) } => {
             editor.node(node)?;
-            clear(editor, id, None);
-            locate(editor, &prefer_id(id), id, node, "INFINITY");
+            let id = placed(editor, resource);
+            clear(editor, &id, None);
+            locate(editor, &format!("cli-prefer-{id}"), &id, node, "INFINITY");
         }
         ResourceChange::Move { node: None } => {
             let node = only_node(editor, resource, id, whereabouts)?;
-            clear(editor, id, None);
-            locate(editor, &ban_id(id, &node), id, &node, "-INFINITY");
+            let id = placed(editor, resource);
+            clear(editor, &id, None);
+            ban(editor, &id, &node);
         }
         ResourceChange::Ban { node } => {
             let node = match node {
@@ -50,9 +52,13 @@ pub(super) fn configure(
                 None => only_node(editor, resource, id, whereabouts)?,
             };
             editor.node(&node)?;
-            locate(editor, &ban_id(id, &node), id, &node, "-INFINITY");
+            let id = placed(editor, resource);
+            ban(editor, &id, &node);
         }
-        ResourceChange::Clear { node } => clear(editor, id, node.as_deref()),
+        ResourceChange::Clear { node } => {
+            let id = placed(editor, resource);
+            clear(editor, &id, node.as_deref());
+        }
         ResourceChange::Restart | ResourceChange::Cleanup { .. } => {}
     }
     Ok(())
@@ -88,12 +94,16 @@ fn only_node(editor: &mut Editor<'_>, resource: ElementId, id: &str, at: &Wherea
     Err(Refusal::Invalid { reason })
 }
 
-fn prefer_id(resource: &str) -> String {
-    format!("cli-prefer-{resource}")
+/// The id of what a location of a resource has to name: instances are placed by their clone or bundle.
+fn placed(editor: &mut Editor<'_>, resource: ElementId) -> String {
+    let own = editor.tree().get(resource);
+    let above = std::iter::successors(Some(own), |at| at.parent());
+    let collective = above.filter(|at| matches!(at.name(), "clone" | "master" | "bundle")).last();
+    collective.unwrap_or(own).id().unwrap_or_default().to_owned()
 }
 
-fn ban_id(resource: &str, node: &str) -> String {
-    xml_id(&format!("cli-ban-{resource}-on-{node}"))
+fn ban(editor: &mut Editor<'_>, resource: &str, node: &str) {
+    locate(editor, &xml_id(&format!("cli-ban-{resource}-on-{node}")), resource, node, "-INFINITY");
 }
 
 fn locate(editor: &mut Editor<'_>, id: &str, resource: &str, node: &str, score: &str) {
