@@ -15,6 +15,7 @@
 pub mod cli;
 pub mod core;
 pub mod disk;
+pub mod executor;
 pub mod inbox;
 pub mod membership;
 pub mod operation;

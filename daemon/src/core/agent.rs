@@ -83,6 +83,13 @@ pub struct AgentCall {
     pub parameters: BTreeMap<String, String>,
 }
 
+impl AgentCall {
+    /// The parameter of a fence action that names the node to be fenced.
+    pub const TARGET: &'static str = "CRM_meta_on_node";
+    /// The parameter of a fence action that tells what the device calls that node, where it has another name for it.
+    pub const TARGET_PORT: &'static str = "CRM_meta_port";
+}
+
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallEnd {
@@ -119,4 +126,55 @@ pub struct CallResult {
 impl CallResult {
     /// How much output of a call is kept.
     pub const MOST_OUTPUT: usize = 16 * 1024;
+}
+
+/// What an agent tells about itself in its meta-data.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AgentFacts {
+    /// The version of the standard that it keeps to, as `1.1`; empty if it doesn't say.
+    pub standard: String,
+    /// What can be asked of it.
+    pub actions: Vec<AgentAction>,
+    /// What can be configured.
+    pub parameters: Vec<AgentParameter>,
+}
+
+/// An action that an agent offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentAction {
+    /// Its name.
+    pub name: String,
+    /// A fence agent's `on` that has to be done whenever a node joins.
+    pub automatic: bool,
+    /// A fence agent's `on` that the node itself has to do.
+    pub on_target: bool,
+}
+
+/// A parameter that an agent knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentParameter {
+    /// Its name.
+    pub name: String,
+    /// It can't be done without.
+    pub required: bool,
+    /// No two instances may have the same value.
+    pub unique: bool,
+    /// A change of it takes effect by a reload; without that the instance has to restart.
+    pub reloadable: bool,
+    /// Its value is for nobody to see.
+    pub private: bool,
+}
+
+impl AgentFacts {
+    /// Whether it offers an action.
+    #[must_use]
+    pub fn offers(&self, action: &str) -> bool {
+        self.actions.iter().any(|offered| offered.name == action)
+    }
+
+    /// A parameter that it knows.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&AgentParameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
 }

@@ -2,7 +2,7 @@
 
 use pengine_control::{Event as Report, Reply, Request, Version};
 
-use super::{AgentCall, CallId, CallResult};
+use super::{Agent, AgentCall, AgentFacts, CallId, CallResult};
 
 /// What time it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +24,9 @@ pub enum Event {
     Membership(Membership),
     /// A call of an agent ended.
     CallEnded(CallId, CallResult),
+    /// What an agent's meta-data tells: once, before the end of the first call of that agent, and again when the agent has changed.
+    /// Agents without meta-data are never told of.
+    AgentKnown(Agent, AgentFacts),
     /// Somebody asks for something. Whether they may was judged before.
     Request(RequestId, Request),
     /// A configuration is safe on disk, or could not be saved.

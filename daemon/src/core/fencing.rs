@@ -120,11 +120,8 @@ impl Device {
         let timeout = parameters.get(&format!("pcmk_{action}_timeout")).and_then(|text| parse_interval_ms(text));
         let mut given: BTreeMap<String, String> = parameters.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         if !matches!(action, "list" | "monitor") {
-            let argument = parameters.get("pcmk_host_argument").map_or("port", String::as_str);
-            if argument != "none" {
-                given.entry(argument.to_owned()).or_insert_with(|| self.port.clone());
-            }
-            given.insert("nodename".to_owned(), target.to_owned());
+            given.insert(AgentCall::TARGET.to_owned(), target.to_owned());
+            given.insert(AgentCall::TARGET_PORT.to_owned(), self.port.clone());
         }
         AgentCall {
             id,

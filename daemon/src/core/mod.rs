@@ -22,7 +22,7 @@ mod settings;
 mod status;
 mod transition;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pengine::{Cib, CibError};
 use pengine_control::{Event as Report, Happening, TransitionState};
@@ -61,6 +61,8 @@ pub struct Core {
     fencing: BTreeMap<usize, Fencing>,
     /// How often fencing a node failed since it last worked.
     failed_fencing: BTreeMap<String, u32>,
+    /// What agents tell about themselves.
+    facts: HashMap<Agent, AgentFacts>,
     /// Attributes that agents keep for themselves, by node and name.
     private_attributes: BTreeMap<(String, String), String>,
     stopping: Option<Stopping>,
@@ -120,6 +122,7 @@ impl Core {
             recurring: RecurringOperations::default(),
             fencing: BTreeMap::new(),
             failed_fencing: BTreeMap::new(),
+            facts: HashMap::new(),
             private_attributes: BTreeMap::new(),
             stopping: None,
             told: BTreeSet::new(),
@@ -134,6 +137,7 @@ impl Core {
         match event {
             Event::Membership(membership) => self.members_changed(membership),
             Event::CallEnded(call, result) => self.call_ended(call, &result),
+            Event::AgentKnown(agent, facts) => drop(self.facts.insert(agent, facts)),
             Event::Request(request, what) => self.answer(request, what),
             Event::Saved(version, result) => self.saved(version, result),
             Event::Tick => self.do_what_is_due(),
