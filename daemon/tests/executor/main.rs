@@ -1,0 +1,10 @@
+//! Agents of every class, run for real. What needs root or a package that isn't there says so and is skipped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bench;
+mod debian;
+mod fence;
+mod limits;
+mod ours;
+mod scripts;
+mod systemd;
