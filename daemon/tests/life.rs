@@ -186,3 +186,24 @@ fn instances_are_banned_by_their_clone_and_a_change_that_changes_nothing_costs_n
     world.settle();
     assert_eq!(world.active(), ["mount"]);
 }
+
+#[test]
+fn another_document_says_nothing_of_who_is_there() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    let xml = format!(
+        r#"<cib validate-with="pacemaker-4.0"><configuration>
+             <crm_config><cluster_property_set id="options">
+               <nvpair id="fencing" name="fencing-enabled" value="false"/>
+             </cluster_property_set></crm_config>
+             <nodes/><resources>{WEB}<primitive id="new" class="ocf" provider="heartbeat" type="Dummy"/></resources><constraints/>
+           </configuration></cib>"#
+    );
+    world.forget_log();
+    world.ask(Request::Change { change: Change::Cib(pengine_control::CibChange::Replace { xml, base: None }), dry_run: false });
+    assert!(world.saved().contains(r#"uname="alice""#), "{}", world.saved());
+    world.settle();
+    assert_eq!(world.active(), ["ip", "new", "web"]);
+    assert!(world.status().have_quorum);
+    assert!(!world.log().iter().any(|line| line.ends_with("stop")), "{:?}", world.log());
+}

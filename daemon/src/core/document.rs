@@ -8,6 +8,9 @@ use pengine_control::Version;
 /// After so many changes of the state the document is made anew: its texts only ever grow in place.
 const MOST_UPDATES: u32 = 5_000;
 
+/// What the document says of the state beside its status section.
+const STATE: [&str; 2] = ["have-quorum", "dc-uuid"];
+
 /// The CIB.
 #[derive(Debug)]
 pub struct Document {
@@ -100,6 +103,12 @@ impl Document {
         let mut next = draft.cib.clone();
         let root = next.root().element_id();
         remove_status(&mut next);
+        for name in STATE {
+            match self.cib.root().attr(name) {
+                Some(value) => next.tree_mut().set(root, name, value),
+                None => next.tree_mut().unset(root, name),
+            }
+        }
         if let Some(status) = self.cib.section("status") {
             next.tree_mut().add_copy(Some(root), status);
         }

@@ -72,13 +72,15 @@ impl Core {
     pub(super) fn draft(&self, change: &ConfigurationChange) -> Result<Draft, Refusal> {
         let present = self.document.version();
         let whereabouts = self.whereabouts();
-        self.document.draft(|cib| match change {
-            ConfigurationChange::Command(change) => change::configure(cib, change, &whereabouts, present),
-            ConfigurationChange::Agent(request) => self.configure_for_agent(cib, request),
-            ConfigurationChange::AddMembers => {
-                self.add_members(cib);
-                Ok(())
+        self.document.draft(|cib| {
+            match change {
+                ConfigurationChange::Command(change) => change::configure(cib, change, &whereabouts, present)?,
+                ConfigurationChange::Agent(request) => self.configure_for_agent(cib, request)?,
+                ConfigurationChange::AddMembers => {}
             }
+            // Another document may not know who is there.
+            self.add_members(cib);
+            Ok(())
         })
     }
 

@@ -45,11 +45,19 @@ impl Core {
             return;
         }
         self.transitions += 1;
-        self.effects.push(Effect::Archive { transition: self.transitions, xml: self.document.cib().to_xml() });
+        self.effects.push(Effect::Archive { transition: self.transitions, xml: self.input() });
         let (number, actions) = (self.transitions, transition.synapses.len());
         self.report(Happening::Planned { number, actions, cause: cause.to_owned() });
         let limits = self.limits(&transition);
         self.runner = Some(Runner::new(number, transition, limits));
+    }
+
+    /// The document with the time at which it is judged, so that whoever looks at the decision again comes to the same.
+    fn input(&self) -> String {
+        let mut input = self.document.cib().clone();
+        let root = input.root().element_id();
+        input.tree_mut().set(root, "execution-date", &self.now.epoch_s.to_string());
+        input.to_xml()
     }
 
     fn tell_once(&mut self, warnings: Vec<String>) {
