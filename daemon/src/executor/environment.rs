@@ -6,10 +6,22 @@ use std::path::Path;
 use std::{fs, io};
 
 use super::ExecutorSettings;
+use super::standing::Standing;
 use crate::core::AgentCall;
 
 /// Variables and their values.
 pub(super) type Environment = BTreeMap<String, OsString>;
+
+/// The variable that tells an agent how long it may take, in milliseconds.
+pub(super) const TIMEOUT: &str = "OCF_RESKEY_CRM_meta_timeout";
+
+/// The variable by which agents of one daemon are known from those of another.
+const STATE: &str = "HA_RSCTMP";
+
+/// What is in the environment of each agent that runs on this state, and in no other's.
+pub(super) fn mark(settings: &ExecutorSettings) -> String {
+    format!("{STATE}={}", settings.state.join("rsctmp").display())
+}
 
 /// What every agent gets, and nothing of the daemon's own environment.
 pub(super) fn basic(settings: &ExecutorSettings) -> Environment {
@@ -19,7 +31,7 @@ pub(super) fn basic(settings: &ExecutorSettings) -> Environment {
         ("HOME".to_owned(), settings.home.clone().into()),
         ("LANG".to_owned(), "C".into()),
         (pengine_control::SOCKET_VARIABLE.to_owned(), settings.socket.clone().into()),
-        ("HA_RSCTMP".to_owned(), settings.state.join("rsctmp").into()),
+        (STATE.to_owned(), settings.state.join("rsctmp").into()),
         ("HA_DEBUG".to_owned(), debug.into()),
         ("HA_debug".to_owned(), debug.into()),
         // What agents log goes to their standard error, and so into results.
@@ -51,7 +63,7 @@ pub(super) fn of_call(settings: &ExecutorSettings, call: &AgentCall, root: &Path
         set("OCF_RESOURCE_PROVIDER", provider.into());
     }
     set("OCF_RESKEY_CRM_meta_interval", call.interval_ms.to_string().into());
-    set("OCF_RESKEY_CRM_meta_timeout", call.timeout_ms.to_string().into());
+    set(TIMEOUT, call.timeout_ms.to_string().into());
     for (name, value) in &call.parameters {
         set(&format!("OCF_RESKEY_{}", variable_name(name)), value.into());
     }
@@ -79,16 +91,20 @@ pub(super) fn prepare_state(state: &Path) -> io::Result<()> {
     for directory in &directories {
         fs::create_dir_all(directory)?;
     }
-    fs::write(mark, boot)
+    if fs::read_to_string(&mark).is_ok_and(|before| before == boot) {
+        return Ok(());
+    }
+    // Never half written: everything would be taken for left from before a reboot, and thrown away.
+    let fresh = state.join("boot.new");
+    fs::write(&fresh, boot)?;
+    fs::rename(fresh, mark)
 }
 
 /// What is another after each start of the machine, or of the container that this is.
 fn boot() -> String {
     let machine = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let first_process = fs::read_to_string("/proc/1/stat").unwrap_or_default();
-    // The fields behind the name, which may have anything in it: the 20th of them is when the process began.
-    let fields = first_process.rsplit_once(')').map_or("", |(_, fields)| fields);
-    format!("{} {}\n", machine.trim(), fields.split_whitespace().nth(19).unwrap_or_default())
+    let first_process = Standing::of(1).map_or(0, |standing| standing.begun);
+    format!("{} {first_process}\n", machine.trim())
 }
 
 #[cfg(test)]

@@ -9,12 +9,14 @@ mod heartbeat;
 mod lsb;
 mod metadata;
 mod ocf;
+mod orphans;
 mod outcome;
 mod own;
 mod process;
 mod reason;
 mod service;
 mod settings;
+mod standing;
 mod stonith;
 mod systemd;
 mod turns;
@@ -24,7 +26,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use self::bounds::Bounds;
 use self::metadata::Catalogue;
@@ -32,6 +34,7 @@ use self::outcome::Outcome;
 use self::systemd::Systemd;
 use self::turns::Turns;
 use crate::core::{AgentCall, AgentClass, CallEnd, CallId, CallResult, Event};
+use crate::inbox::Inbox;
 
 pub use self::own::write_own_agents;
 pub use self::settings::ExecutorSettings;
@@ -40,7 +43,7 @@ pub use self::settings::ExecutorSettings;
 #[derive(Debug)]
 pub struct Executor {
     context: Arc<Context>,
-    events: mpsc::UnboundedSender<Event>,
+    inbox: Inbox,
     /// What ends each call that has not ended yet, and some that have.
     cancels: HashMap<CallId, watch::Sender<bool>>,
 }
@@ -60,7 +63,7 @@ impl Executor {
     /// # Errors
     ///
     /// The agents' state directory can't be made ready.
-    pub fn new(settings: ExecutorSettings, events: mpsc::UnboundedSender<Event>) -> io::Result<Self> {
+    pub fn new(settings: ExecutorSettings, inbox: Inbox) -> io::Result<Self> {
         environment::prepare_state(&settings.state)?;
         let context = Context {
             turns: Turns::new(settings.most_at_once),
@@ -68,7 +71,7 @@ impl Executor {
             systemd: Systemd::new(settings.bus.clone()),
             settings,
         };
-        Ok(Self { context: Arc::new(context), events, cancels: HashMap::new() })
+        Ok(Self { context: Arc::new(context), inbox, cancels: HashMap::new() })
     }
 
     /// Begins a call, or lets it wait for its turn; its end is told by an event.
@@ -76,30 +79,37 @@ impl Executor {
         let (cancel, cancelled) = watch::channel(false);
         self.cancels.retain(|_, cancel| !cancel.is_closed());
         self.cancels.insert(call.id, cancel);
-        let (context, events) = (Arc::clone(&self.context), self.events.clone());
+        let (context, inbox) = (Arc::clone(&self.context), self.inbox.clone());
         tokio::spawn(async move {
-            let result = context.carry_out(&call, cancelled, &events).await;
+            let result = context.carry_out(&call, cancelled, &inbox).await;
             tracing::debug!(resource = call.resource, action = call.action, ?result, "call ended");
-            // Nobody listens any more when the daemon is about to end.
-            let _ = events.send(Event::CallEnded(call.id, result));
+            inbox.tell(Event::CallEnded(call.id, result)).await;
         });
     }
 
     /// Ends a call, if it has not ended yet; its end is told all the same.
     pub fn cancel(&mut self, call: CallId) {
-        if let Some(cancel) = self.cancels.remove(&call) {
+        if let Some(cancel) = self.cancels.get(&call) {
             cancel.send_replace(true);
+        }
+    }
+
+    /// Waits until no agent is left that an earlier daemon on the same state began, and that nobody will hear of any more.
+    pub fn outlast_orphans(&self) -> impl Future<Output = ()> + use<> {
+        let context = Arc::clone(&self.context);
+        async move { orphans::outlast(&context.settings).await }
+    }
+
+    /// Waits for the end of all calls.
+    pub async fn close(self) {
+        for cancel in self.cancels.values() {
+            cancel.closed().await;
         }
     }
 }
 
 impl Context {
-    async fn carry_out(
-        &self,
-        call: &AgentCall,
-        cancelled: watch::Receiver<bool>,
-        events: &mpsc::UnboundedSender<Event>,
-    ) -> CallResult {
+    async fn carry_out(&self, call: &AgentCall, cancelled: watch::Receiver<bool>, inbox: &Inbox) -> CallResult {
         let queued = Instant::now();
         let turn = tokio::select! {
             turn = self.turns.wait(call) => Some(turn),
@@ -110,7 +120,7 @@ impl Context {
             let bounds = Bounds::new(Duration::from_millis(call.timeout_ms.into()), cancelled);
             let learn = async {
                 if let Some(facts) = self.catalogue.learn(&self.settings, &call.agent).await {
-                    let _ = events.send(Event::AgentKnown(call.agent.clone(), facts));
+                    inbox.tell(Event::AgentKnown(call.agent.clone(), facts)).await;
                 }
             };
             tokio::join!(self.run(call, &bounds), learn).0

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use pengined::core::{Agent, AgentCall, AgentClass, AgentFacts, CallEnd, CallId, CallResult, Event};
 use pengined::executor::{Executor, ExecutorSettings, write_own_agents};
+use pengined::inbox::{Inbox, Input, Outlet};
 use tempfile::TempDir;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{sleep, timeout};
 
 /// How long a test waits for what has to happen, however slow the machine is.
@@ -18,7 +18,7 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Bench {
     pub directory: TempDir,
     executor: Executor,
-    events: UnboundedReceiver<Event>,
+    outlet: Outlet,
     /// Results that nobody has asked for yet.
     results: Vec<(CallId, CallResult)>,
     /// Agents that were told of, in order.
@@ -53,9 +53,9 @@ impl Bench {
         settings.private = true;
         settings.grace = Duration::from_millis(500);
         change(&mut settings);
-        let (sender, events) = unbounded_channel();
-        let executor = Executor::new(settings, sender).unwrap();
-        Self { directory, executor, events, results: Vec::new(), known: Vec::new(), calls: 0 }
+        let (inbox, outlet) = Inbox::new();
+        let executor = Executor::new(settings, inbox).unwrap();
+        Self { directory, executor, outlet, results: Vec::new(), known: Vec::new(), calls: 0 }
     }
 
     /// A path below the directory.
@@ -102,10 +102,10 @@ impl Bench {
             if let Some(found) = self.results.iter().position(|(id, _)| *id == call) {
                 return self.results.remove(found).1;
             }
-            match timeout(PATIENCE, self.events.recv()).await.expect("a call ends").expect("the executor lives") {
-                Event::CallEnded(id, result) => self.results.push((id, result)),
-                Event::AgentKnown(agent, facts) => self.known.push((agent, facts)),
-                event => panic!("an executor doesn't tell of {event:?}"),
+            match timeout(PATIENCE, self.outlet.waiting.recv()).await.expect("a call ends").expect("the executor lives") {
+                Input::Event(Event::CallEnded(id, result)) => self.results.push((id, result)),
+                Input::Event(Event::AgentKnown(agent, facts)) => self.known.push((agent, facts)),
+                input => panic!("an executor doesn't tell of {input:?}"),
             }
         }
     }
