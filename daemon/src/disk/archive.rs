@@ -29,7 +29,7 @@ impl Archive {
     pub fn open(state: &Path, most: usize) -> io::Result<Self> {
         let folder = state.join("inputs");
         folder::create(&folder)?;
-        folder::remove_draft(&folder)?;
+        folder::remove_drafts(&folder)?;
         let files = folder::numbered(&folder, PREFIX)?;
         let next = files.last().map_or(1, |(newest, _)| newest + 1);
         let mut archive = Self { folder, inputs: files.into_iter().map(|(_, path)| path).collect(), most, next };

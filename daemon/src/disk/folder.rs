@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// The name under which a file is written before it gets its own.
-const DRAFT: &str = "draft";
+/// What is behind a file's name before it is complete.
+const DRAFT: &str = ".draft";
 
 /// When a file counts as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ fn leading_number(text: &str) -> Option<u64> {
 
 /// Writes a file under another name, and gives it its own when it is complete.
 pub(super) fn write(folder: &Path, name: &str, contents: &[&[u8]], durability: Durability) -> io::Result<PathBuf> {
-    let (draft, target) = (folder.join(DRAFT), folder.join(name));
+    let (draft, target) = (folder.join(format!("{name}{DRAFT}")), folder.join(name));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     for part in contents {
         file.write_all(part)?;
@@ -70,10 +70,13 @@ pub(super) fn write(folder: &Path, name: &str, contents: &[&[u8]], durability: D
     Ok(target)
 }
 
-/// Removes what a write left behind that was cut short.
-pub(super) fn remove_draft(folder: &Path) -> io::Result<()> {
-    match fs::remove_file(folder.join(DRAFT)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// Removes what writes left behind that were cut short.
+pub(super) fn remove_drafts(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.as_os_str().as_encoded_bytes().ends_with(DRAFT.as_bytes()) {
+            fs::remove_file(path)?;
+        }
     }
+    Ok(())
 }

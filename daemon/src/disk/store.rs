@@ -78,7 +78,7 @@ impl Store {
     pub fn open(state: &Path, most: usize) -> Result<(Self, Loaded), StoreError> {
         let folder = state.join("configuration");
         let failure = |source| StoreError::Io { folder: folder.clone(), source };
-        folder::create(&folder).and_then(|()| folder::remove_draft(&folder)).map_err(failure)?;
+        folder::create(&folder).and_then(|()| folder::remove_drafts(&folder)).map_err(failure)?;
         let files = folder::numbered(&folder, PREFIX).map_err(failure)?;
         let next = files.last().map_or(1, |(newest, _)| newest + 1);
         let is_first_start = files.is_empty();
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_crash_before_the_rename_leaves_what_was_there() {
         let state = filled(&["<one/>", "<two/>"]);
-        let draft = state.path().join("configuration/draft");
+        let draft = state.path().join("configuration/generation-00000003.xml.draft");
         for half in ["", "<thr", "<three/>\n<!-- sha256"] {
             fs::write(&draft, half).unwrap();
             assert_eq!(open(&state).1, Loaded { document: Some("<two/>".to_owned()), skipped: Vec::new() });
