@@ -15,8 +15,10 @@
 pub mod cli;
 pub mod core;
 pub mod disk;
+pub mod drive;
 pub mod executor;
 pub mod inbox;
+pub mod life;
 pub mod membership;
 pub mod operation;
 pub mod server;

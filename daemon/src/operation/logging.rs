@@ -79,6 +79,12 @@ impl Logging {
         Ok(Self { output })
     }
 
+    /// No logs but those that somebody else began.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self { output: Output::StandardError }
+    }
+
     /// Opens the file of the same name again, for those who rename it to begin a new one.
     ///
     /// # Errors

@@ -10,5 +10,5 @@ mod signals;
 pub use logging::{LogFormat, LogTarget, Logging};
 pub use metrics::Metrics;
 pub use notify::Notifier;
-pub use reload::{ReloadError, Reloaded, reload};
+pub use reload::Reloader;
 pub use signals::{Signal, Signals};

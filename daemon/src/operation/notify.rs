@@ -26,6 +26,12 @@ impl Notifier {
         Self { manager, watchdog: keep_alive(number("WATCHDOG_USEC"), number("WATCHDOG_PID")) }
     }
 
+    /// One that tells whoever listens at that path, all the time.
+    #[cfg(test)]
+    pub(crate) fn to(path: &std::path::Path, keep_alive: Duration) -> io::Result<Self> {
+        Ok(Self { manager: Some(connect(path.as_os_str())?), watchdog: Some(keep_alive) })
+    }
+
     /// How often [`Self::alive`] has to be said; none if nobody waits for it.
     #[must_use]
     pub fn keep_alive(&self) -> Option<Duration> {

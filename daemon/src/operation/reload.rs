@@ -2,13 +2,15 @@
 
 use pengine_control::{Change, CibChange, Refusal, Reply, Request, Version};
 use tokio::task::spawn_blocking;
+use tracing::{info, warn};
 
+use super::Logging;
 use crate::disk::{CibFile, ConfigurationError};
 use crate::inbox::Inbox;
 
 /// What came of reading the file again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reloaded {
+enum Reloaded {
     /// The file is the one that was read before.
     Unchanged,
     /// It is the configuration now.
@@ -17,7 +19,7 @@ pub enum Reloaded {
 
 /// Why the configuration stays as it is.
 #[derive(Debug, thiserror::Error)]
-pub enum ReloadError {
+enum ReloadError {
     /// The file can't be read.
     #[error(transparent)]
     File(#[from] ConfigurationError),
@@ -29,12 +31,38 @@ pub enum ReloadError {
     CutShort(#[from] tokio::task::JoinError),
 }
 
+/// What is read again when the administrator wants it.
+#[derive(Debug)]
+pub struct Reloader {
+    /// Where the configuration goes.
+    pub inbox: Inbox,
+    /// The file that it comes from.
+    pub file: Option<CibFile>,
+    /// Logs that may have been renamed.
+    pub logging: Logging,
+}
+
+impl Reloader {
+    /// Opens logs anew, and begins to read the file. Needs a runtime.
+    pub fn begin(&self) {
+        if let Err(error) = self.logging.reopen() {
+            warn!("the log can't be opened anew: {error}");
+        }
+        let Some(file) = self.file.clone() else { return };
+        let inbox = self.inbox.clone();
+        tokio::spawn(async move {
+            let path = file.file().display().to_string();
+            match reload(inbox, file).await {
+                Ok(Reloaded::Unchanged) => info!("{path} says nothing new"),
+                Ok(Reloaded::Replaced(version)) => info!("{path} is the configuration from now on, with version {version}"),
+                Err(error) => warn!("the configuration stays as it is: {error}"),
+            }
+        });
+    }
+}
+
 /// Reads the file, and puts what it says in place of the configuration if that is news.
-///
-/// # Errors
-///
-/// [`ReloadError`].
-pub async fn reload(inbox: Inbox, file: CibFile) -> Result<Reloaded, ReloadError> {
+async fn reload(inbox: Inbox, file: CibFile) -> Result<Reloaded, ReloadError> {
     let reader = file.clone();
     let read = spawn_blocking(move || reader.read().map(|text| reader.is_news(&text).then_some(text)));
     let Some(xml) = read.await?? else { return Ok(Reloaded::Unchanged) };
@@ -42,7 +70,7 @@ pub async fn reload(inbox: Inbox, file: CibFile) -> Result<Reloaded, ReloadError
     match inbox.ask(Request::Change { change, dry_run: false }).await {
         Reply::Changed { version } => {
             if let Err(error) = spawn_blocking(move || file.remember(&xml)).await? {
-                tracing::warn!("the configuration's file will be taken for a new one next time: {error}");
+                warn!("the configuration's file will be taken for a new one next time: {error}");
             }
             Ok(Reloaded::Replaced(version))
         }
