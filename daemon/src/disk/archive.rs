@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::folder::{self, Durability};
+use super::folder::{self, Access, Durability};
 
 const PREFIX: &str = "pe-input-";
 
@@ -28,7 +28,7 @@ impl Archive {
     /// What the system said.
     pub fn open(state: &Path, most: usize) -> io::Result<Self> {
         let folder = state.join("inputs");
-        folder::create(&folder)?;
+        folder::create(&folder, Access::Owner)?;
         folder::remove_drafts(&folder)?;
         let files = folder::numbered(&folder, PREFIX)?;
         let next = files.last().map_or(1, |(newest, _)| newest + 1);

@@ -17,14 +17,27 @@ pub(super) enum Durability {
     Visible,
 }
 
-/// Makes a folder, and those that it is in, durably. Configurations hold passwords, so it is for its owner alone.
-pub(super) fn create(folder: &Path) -> io::Result<()> {
+/// Who can look into a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Its owner alone: configurations hold passwords.
+    Owner,
+    /// Everybody.
+    Everybody,
+}
+
+/// Makes a folder, and those that it is in, durably.
+pub(super) fn create(folder: &Path, access: Access) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
     let parent = parent(folder);
-    create(parent)?;
-    DirBuilder::new().mode(0o700).create(folder)?;
+    create(parent, Access::Everybody)?;
+    let mode = match access {
+        Access::Owner => 0o700,
+        Access::Everybody => 0o755,
+    };
+    DirBuilder::new().mode(mode).create(folder)?;
     File::open(parent)?.sync_all()
 }
 

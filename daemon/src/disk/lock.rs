@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-use super::folder;
+use super::folder::{self, Access};
 
 /// Held as long as it lives, and no longer than the process.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Lock {
     pub fn take(state: &Path) -> Result<Self, LockError> {
         let path = state.join("lock");
         let failure = |source| LockError::Io { path: path.clone(), source };
-        folder::create(state).map_err(failure)?;
+        folder::create(state, Access::Everybody).map_err(failure)?;
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o644).to_owned();
         let file = options.open(&path).map_err(failure)?;
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
@@ -80,7 +80,19 @@ fn holder(file: &mut File) -> Option<u32> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+    use crate::disk::Store;
+
+    #[test]
+    fn agents_of_other_users_may_come_by() {
+        let state = tempfile::tempdir().unwrap();
+        Lock::take(&state.path().join("state")).unwrap();
+        Store::open(&state.path().join("state"), 1).unwrap();
+        let mode = |name: &str| std::fs::metadata(state.path().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("state") & 0o555, mode("state/configuration")), (0o555, 0o700));
+    }
 
     #[test]
     fn a_second_one_is_told_who_has_it() {

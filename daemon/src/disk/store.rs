@@ -10,7 +10,7 @@ use std::{fs, io};
 use tracing::warn;
 
 use super::digest::sha256;
-use super::folder::{self, Durability};
+use super::folder::{self, Access, Durability};
 
 const PREFIX: &str = "generation-";
 const SUFFIX: &str = ".xml";
@@ -60,7 +60,7 @@ pub enum StoreError {
     },
     /// There were configurations, but none of them is whole.
     #[error(
-        "none of the configurations saved in {} is whole; put a good one there, or move all of them away to begin with that of --cib",
+        "none of the configurations saved in {} is whole; move them away, and begin with one that you trust by --cib",
         folder.display()
     )]
     NoneWhole {
@@ -78,7 +78,7 @@ impl Store {
     pub fn open(state: &Path, most: usize) -> Result<(Self, Loaded), StoreError> {
         let folder = state.join("configuration");
         let failure = |source| StoreError::Io { folder: folder.clone(), source };
-        folder::create(&folder).and_then(|()| folder::remove_drafts(&folder)).map_err(failure)?;
+        folder::create(&folder, Access::Owner).and_then(|()| folder::remove_drafts(&folder)).map_err(failure)?;
         let files = folder::numbered(&folder, PREFIX).map_err(failure)?;
         let next = files.last().map_or(1, |(newest, _)| newest + 1);
         let is_first_start = files.is_empty();
