@@ -79,6 +79,8 @@ pub struct CloneConfig {
     pub promotion_scores_added: bool,
     /// The instances were sorted for promotion (once a run, INST-43).
     pub promotion_sorted: bool,
+    /// The instances are in the order of their numbers.
+    pub in_order: bool,
     /// The element that is cloned, in the document.
     pub content: ElementId,
 }

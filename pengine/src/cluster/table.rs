@@ -139,6 +139,15 @@ impl NodeSet {
         self.words.get(node.index() / 64).is_some_and(|word| word & (1 << (node.index() % 64)) != 0)
     }
 
+    /// The nodes that are in.
+    pub fn iter(&self) -> impl Iterator<Item = NodeId> {
+        let bits = |(at, &word): (usize, &u64)| {
+            let rest = std::iter::successors(Some(word), |&rest| Some(rest & rest.wrapping_sub(1)));
+            rest.take_while(|&rest| rest != 0).map(move |rest| NodeId::new(at * 64 + rest.trailing_zeros() as usize))
+        };
+        self.words.iter().enumerate().flat_map(bits)
+    }
+
     /// Whether no node is in.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -37,7 +37,7 @@ pub(super) fn assign_clone(run: &mut Run<'_>, clone: ResourceId, preferred: Opti
     note_scores(run, AssignStep::Clone, clone);
     let mut instances = run[clone].children.clone();
     sort_for_assignment(run, &mut instances);
-    run[clone].children.clone_from(&instances);
+    run.cluster.reorder_instances(clone, instances.clone());
     assign_instances(run, &instances, limits);
     if run[clone].promotable {
         choose_roles(run, clone);

@@ -123,7 +123,7 @@ fn sort(run: &mut Run<'_>, clone: ResourceId) {
         run[instance].promotion_priority = final_priority(run, clone, instance);
     }
     sort_for_promotion(run, &mut instances);
-    run[clone].children = instances;
+    run.cluster.reorder_instances(clone, instances);
 }
 
 fn heed_dependents(run: &mut Run<'_>, clone: ResourceId) {
