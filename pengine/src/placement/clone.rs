@@ -29,7 +29,7 @@ pub(super) fn assign_clone(run: &mut Run<'_>, clone: ResourceId, preferred: Opti
     let merge = Merge { target: clone, nonnegative: true, may_roll_back: true };
     for id in with_this(run, clone) {
         if has_influence(run, &run[id], run[id].primary) {
-            let (source, table) = (run[id].dependent, run[clone].allowed.clone());
+            let (source, table) = (run[id].dependent, run.cluster.allowed[clone].clone());
             let merged = merge.merge(run, source, id, table);
             replace_table(run, clone, merged, Cause::Colocation(id));
         }

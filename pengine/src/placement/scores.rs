@@ -49,7 +49,7 @@ pub(super) fn set_score(run: &mut Run<'_>, resource: ResourceId, node: NodeId, s
 /// Puts another table in place of a resource's own.
 pub(super) fn replace_table(run: &mut Run<'_>, resource: ResourceId, table: NodeTable, cause: Cause) {
     let Run { cluster, ledger, .. } = run;
-    let own = &mut cluster.resources[resource].allowed;
+    let own = cluster.allowed.change(resource);
     if let Some(ledger) = ledger {
         for &node in &cluster.node_order {
             let (before, after) = (own.score(node), table.score(node));
@@ -63,7 +63,7 @@ pub(super) fn replace_table(run: &mut Run<'_>, resource: ResourceId, table: Node
 
 fn change(run: &mut Run<'_>, resource: ResourceId, node: NodeId, cause: Cause, how: impl Fn(&mut NodeTable, NodeId, &Node)) {
     let Run { cluster, ledger, .. } = run;
-    let table = &mut cluster.resources[resource].allowed;
+    let table = cluster.allowed.change(resource);
     let before = table.score(node);
     how(table, node, &cluster.nodes[node]);
     let after = table.score(node);
@@ -103,7 +103,7 @@ pub(super) fn has_usable(run: &Run<'_>, table: &NodeTable) -> bool {
 
 /// The nodes that a resource knows, in order of creation.
 pub(super) fn known_nodes(run: &Run<'_>, resource: ResourceId) -> Vec<NodeId> {
-    run[resource].allowed.iter().map(|(node, _)| node).collect()
+    run.cluster.allowed[resource].iter().map(|(node, _)| node).collect()
 }
 
 /// Bans a resource alone from all nodes of its table that are like this.

@@ -111,7 +111,7 @@ fn is_wanted(run: &Run<'_>, id: ResourceId, node: NodeId) -> bool {
     if resource.launcher.is_some() && !resource.is_connection || resource.removed || resource.known_on.contains(node) {
         return false;
     }
-    let entry = resource.allowed.get(node);
+    let entry = run.cluster.allowed[id].get(node);
     let top = run.cluster.top_of(id);
     if (resource.exclusive_discovery || run[top].exclusive_discovery)
         && entry.is_none_or(|entry| entry.discovery != Discovery::Exclusive)
@@ -159,8 +159,10 @@ fn order_before_start(run: &mut Run<'_>, id: ResourceId, probe: ActionId) {
 
 /// INST-75: each instance of a unique clone, one of an anonymous clone.
 fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId, chosen: &mut ChosenInstances) -> bool {
-    if run[id].exclusive_discovery && run[id].allowed.get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive) {
-        run[id].allowed.remove(node);
+    if run[id].exclusive_discovery
+        && run.cluster.allowed[id].get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive)
+    {
+        run.cluster.allowed.change(id).remove(node);
         return false;
     }
     run.cluster.sort_instances(id);

@@ -173,7 +173,7 @@ fn portion(factor: f32, score: Score) -> Score {
 
 /// COLO-73.2: the dependent has exactly one node where it may be.
 fn has_one_choice(cluster: &Cluster, dependent: ResourceId) -> bool {
-    cluster[dependent].allowed.iter().filter(|(_, entry)| !entry.score.is_negative()).count() == 1
+    cluster.allowed[dependent].iter().filter(|(_, entry)| !entry.score.is_negative()).count() == 1
 }
 
 /// A source's best score among available nodes for each value of an attribute (COLO-75).
@@ -221,7 +221,7 @@ impl BestScores {
 /// The source's table. A group's locations are in its first member's alone, so that a later one that is colocated by
 /// itself needs them put in.
 fn table_for_merging<'r>(run: &'r Run<'_>, source: ResourceId, via: ColocationId) -> Cow<'r, NodeTable> {
-    let table = &run[source].allowed;
+    let table = &run.cluster.allowed[source];
     let colocation = &run[via];
     let group = run[source].parent.filter(|&parent| run[parent].is_group() && run[parent].children.first() != Some(&source));
     let Some(group) = group.filter(|_| colocation.explicit && colocation.dependent == source) else {
@@ -243,7 +243,7 @@ pub(in crate::placement) fn table_with_primaries(run: &mut Run<'_>, resource: Re
     let is_group = run[resource].is_group();
     let start = if is_group { run[resource].children.last().copied() } else { Some(resource) };
     let start = start.unwrap_or(resource);
-    let own = Work { table: run[start].allowed.clone(), unusable: NodeSet::default() };
+    let own = Work { table: run.cluster.allowed[start].clone(), unusable: NodeSet::default() };
     let step = Step { source: start, via: None, factor: 1.0, follow: End::Dependent };
     let merge = Merge { target: start, nonnegative: false, may_roll_back: false };
     run[resource].merging = is_group;
