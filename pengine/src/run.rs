@@ -9,6 +9,7 @@ use crate::cib::{Cib, ElementId, Score};
 use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, Node, NodeId, Resource, ResourceId};
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::ordering::Tallies;
+use crate::placement::Tails;
 use crate::plan::{Action, ActionId, Plan};
 
 /// A run in progress.
@@ -22,6 +23,8 @@ pub struct Run<'c> {
     pub cluster: Cluster,
     /// The plan; reading the history already puts actions in.
     pub plan: Plan,
+    /// What merging preferences worked out and may use again.
+    pub(crate) tails: Tails,
     /// What collectives' parts add up to while orderings are settled.
     pub(crate) tallies: Tallies,
     /// Scores and utilization as they came up, for `--show-scores` and `--show-utilization`.
@@ -51,6 +54,7 @@ impl<'c> Run<'c> {
             settings,
             cluster,
             plan,
+            tails: Tails::default(),
             tallies: Tallies::default(),
             scores: Vec::new(),
             ledger: None,

@@ -84,9 +84,33 @@ pub(super) fn copy_table(run: &Run<'_>, table: &NodeTable) -> NodeTable {
     copy
 }
 
+/// Gives a table the order that a copy of a copy of it would have, and so on.
+pub(super) fn reorder_like_copy(run: &Run<'_>, table: &mut NodeTable, copies: u64) {
+    if run.cluster.options.placement_strategy == PlacementStrategy::Default {
+        return;
+    }
+    let mut orders = vec![table.insertion_order().to_vec()];
+    let mut last = 0;
+    for left in (0..copies).rev() {
+        let next = walk(run, &orders[last]);
+        // The orders come back, most of them at once.
+        if let Some(first) = orders.iter().position(|order| *order == next) {
+            let period = (orders.len() - first) as u64;
+            last = first + (left % period) as usize;
+            break;
+        }
+        last = orders.len();
+        orders.push(next);
+    }
+    table.reorder(orders.swap_remove(last));
+}
+
 /// The nodes of a table in the order that the field's reference walks it (PLACE-106).
 pub(super) fn walking_order(run: &Run<'_>, table: &NodeTable) -> Vec<NodeId> {
-    let nodes = table.insertion_order();
+    walk(run, table.insertion_order())
+}
+
+fn walk(run: &Run<'_>, nodes: &[NodeId]) -> Vec<NodeId> {
     let ids: Vec<&str> = nodes.iter().map(|&node| run[node].id.as_str()).collect();
     compat::table_order(&ids).into_iter().filter_map(|index| nodes.get(index).copied()).collect()
 }
