@@ -8,6 +8,8 @@ use crate::Settings;
 use crate::cib::{Cib, ElementId, Score};
 use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, Node, NodeId, Resource, ResourceId};
 use crate::diagnostic::{Diagnostic, Problem};
+use crate::ordering::Tallies;
+use crate::placement::Tails;
 use crate::plan::{Action, ActionId, Plan};
 
 /// A run in progress.
@@ -21,6 +23,10 @@ pub struct Run<'c> {
     pub cluster: Cluster,
     /// The plan; reading the history already puts actions in.
     pub plan: Plan,
+    /// What merging preferences worked out and may use again.
+    pub(crate) tails: Tails,
+    /// What collectives' parts add up to while orderings are settled.
+    pub(crate) tallies: Tallies,
     /// Scores and utilization as they came up, for `--show-scores` and `--show-utilization`.
     pub scores: Vec<ScoreLine>,
     /// Every change of a score with its cause, if somebody asked for it: what explains a placement.
@@ -43,7 +49,18 @@ impl<'c> Run<'c> {
     #[must_use]
     pub fn new(cib: &'c Cib, settings: &'c Settings, cluster: Cluster) -> Self {
         let (plan, history) = (Plan::default(), HistoryNotes::default());
-        Self { cib, settings, cluster, plan, scores: Vec::new(), ledger: None, history, diagnostics: Vec::new() }
+        Self {
+            cib,
+            settings,
+            cluster,
+            plan,
+            tails: Tails::default(),
+            tallies: Tallies::default(),
+            scores: Vec::new(),
+            ledger: None,
+            history,
+            diagnostics: Vec::new(),
+        }
     }
 }
 
@@ -182,6 +199,16 @@ macro_rules! index {
 
 index!(NodeId, Node, cluster, mut);
 index!(ResourceId, Resource, cluster, mut);
-index!(ActionId, Action, plan, mut);
+index!(ActionId, Action, plan);
 index!(LocationId, Location, cluster);
 index!(ColocationId, Colocation, cluster);
+
+impl IndexMut<ActionId> for Run<'_> {
+    fn index_mut(&mut self, id: ActionId) -> &mut Action {
+        let action = &mut self.plan.graph[id];
+        if let Some(resource) = action.resource {
+            self.tallies.touch(&self.cluster, resource);
+        }
+        action
+    }
+}

@@ -25,7 +25,7 @@ impl Score {
 
     /// The number, from -1000000 to 1000000.
     #[must_use]
-    pub fn value(self) -> i32 {
+    pub const fn value(self) -> i32 {
         self.0
     }
 

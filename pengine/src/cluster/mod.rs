@@ -52,6 +52,8 @@ pub struct Cluster {
     pub node_order: Vec<NodeId>,
     /// All resources in order of creation.
     pub resources: Arena<Resource>,
+    /// The nodes that each resource knows, with its scores on them.
+    pub allowed: NodeTables,
     /// Top-level resources in their present order (PLACE-4).
     pub top: Vec<ResourceId>,
     /// The resources' own elements: copies with templates merged in, and those that the cluster made itself.
@@ -93,6 +95,7 @@ impl Cluster {
             nodes: Arena::default(),
             node_order: Vec::new(),
             resources: Arena::default(),
+            allowed: NodeTables::default(),
             top: Vec::new(),
             definitions: Tree::default(),
             templates: IndexMap::default(),

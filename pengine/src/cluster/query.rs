@@ -309,11 +309,25 @@ impl Cluster {
         number.and_then(|(_, digits)| digits.parse().ok()).unwrap_or(0)
     }
 
-    /// Puts a collective's children in the order of their numbers.
-    pub fn sort_instances(&mut self, collective: ResourceId) {
-        let mut children = std::mem::take(&mut self[collective].children);
-        children.sort_by_key(|&child| self.instance_number(child));
-        self[collective].children = children;
+    /// Puts a clone's instances in the order of their numbers, unless they are already.
+    pub fn sort_instances(&mut self, clone: ResourceId) {
+        if self[clone].clone_config().is_some_and(|config| !config.in_order) {
+            let mut instances = self[clone].children.clone();
+            instances.sort_by_cached_key(|&instance| self.instance_number(instance));
+            self.set_instances(clone, instances, true);
+        }
+    }
+
+    /// Puts a clone's instances in another order than that of their numbers.
+    pub fn reorder_instances(&mut self, clone: ResourceId, instances: Vec<ResourceId>) {
+        self.set_instances(clone, instances, false);
+    }
+
+    fn set_instances(&mut self, clone: ResourceId, instances: Vec<ResourceId>, in_order: bool) {
+        self[clone].children = instances;
+        if let Some(config) = self[clone].clone_config_mut() {
+            config.in_order = in_order;
+        }
     }
 
     /// The resource of that id or history name: the first in list order, depth first (RSC-120).

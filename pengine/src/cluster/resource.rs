@@ -7,7 +7,7 @@ use crate::arena::Id;
 use crate::cib::{ElementId, NameValues, Score};
 use crate::plan::{ActionId, OpElement, Task};
 
-use super::{ColocationId, LocationId, NodeId, NodeSet, NodeTable, Role, TicketUseId};
+use super::{ColocationId, LocationId, NodeId, NodeSet, Role, TicketUseId};
 
 /// The place of a resource in the cluster's arena.
 pub type ResourceId = Id<Resource>;
@@ -79,6 +79,8 @@ pub struct CloneConfig {
     pub promotion_scores_added: bool,
     /// The instances were sorted for promotion (once a run, INST-43).
     pub promotion_sorted: bool,
+    /// The instances are in the order of their numbers.
+    pub in_order: bool,
     /// The element that is cloned, in the document.
     pub content: ElementId,
 }
@@ -275,8 +277,6 @@ pub struct Resource {
     pub lock: Option<ShutdownLock>,
 
     // Where it may go, and goes.
-    /// The nodes it knows, with scores.
-    pub allowed: NodeTable,
     /// Limited to nodes with exclusive discovery.
     pub exclusive_discovery: bool,
     /// Not yet through assignment.
@@ -358,7 +358,6 @@ impl Resource {
             partial_migration: None,
             dangling_sources: Vec::new(),
             lock: None,
-            allowed: NodeTable::default(),
             exclusive_discovery: false,
             provisional: true,
             assigning: false,

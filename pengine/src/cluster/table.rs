@@ -1,8 +1,10 @@
 //! The nodes that a resource knows, with its score on each: a dense row per node.
 
+use std::ops::Index;
+
 use crate::cib::Score;
 
-use super::{Discovery, Node, NodeId};
+use super::{Discovery, Node, NodeId, ResourceId};
 
 /// What a resource knows of one node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +119,51 @@ impl NodeTable {
     }
 }
 
+/// The tables of all resources. Who has worked something out from tables can ask which ones have changed since.
+#[derive(Debug, Clone, Default)]
+pub struct NodeTables {
+    tables: Vec<Tracked>,
+    changed: Vec<ResourceId>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Tracked {
+    table: NodeTable,
+    /// It is among the changed ones already.
+    changed: bool,
+}
+
+impl NodeTables {
+    /// The table of a resource, to be changed.
+    pub fn change(&mut self, resource: ResourceId) -> &mut NodeTable {
+        let index = resource.index();
+        if self.tables.len() <= index {
+            self.tables.resize_with(index + 1, Tracked::default);
+        }
+        let tracked = &mut self.tables[index];
+        if !std::mem::replace(&mut tracked.changed, true) {
+            self.changed.push(resource);
+        }
+        &mut tracked.table
+    }
+
+    /// The resources whose tables have changed since this was asked last.
+    pub fn take_changed(&mut self) -> Vec<ResourceId> {
+        for resource in &self.changed {
+            self.tables[resource.index()].changed = false;
+        }
+        std::mem::take(&mut self.changed)
+    }
+}
+
+impl Index<ResourceId> for NodeTables {
+    type Output = NodeTable;
+    fn index(&self, resource: ResourceId) -> &NodeTable {
+        static EMPTY: NodeTable = NodeTable { rows: Vec::new(), order: Vec::new() };
+        self.tables.get(resource.index()).map_or(&EMPTY, |tracked| &tracked.table)
+    }
+}
+
 /// A set of nodes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeSet {
@@ -137,6 +184,15 @@ impl NodeSet {
     #[must_use]
     pub fn contains(&self, node: NodeId) -> bool {
         self.words.get(node.index() / 64).is_some_and(|word| word & (1 << (node.index() % 64)) != 0)
+    }
+
+    /// The nodes that are in.
+    pub fn iter(&self) -> impl Iterator<Item = NodeId> {
+        let bits = |(at, &word): (usize, &u64)| {
+            let rest = std::iter::successors(Some(word), |&rest| Some(rest & rest.wrapping_sub(1)));
+            rest.take_while(|&rest| rest != 0).map(move |rest| NodeId::new(at * 64 + rest.trailing_zeros() as usize))
+        };
+        self.words.iter().enumerate().flat_map(bits)
     }
 
     /// Whether no node is in.

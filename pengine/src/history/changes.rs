@@ -1,6 +1,8 @@
 //! What changed in the configuration since operations were carried out (HIST-87 to HIST-90, ACT-33 to ACT-41).
 
-use crate::cib::ElementRef;
+use rustc_hash::FxHashMap;
+
+use crate::cib::{ElementId, ElementRef};
 use crate::cluster::{NodeId, ResourceId};
 use crate::digest::{self, Verdict};
 use crate::plan::recurring::{cancel, clean_up, stop_before_cancel};
@@ -16,6 +18,7 @@ use super::{Counting, fail_count};
 /// Compares the histories of all nodes that take part with the configuration (HIST-87).
 pub(super) fn check_all(run: &mut Run<'_>) {
     let rank = tree_ranks(run);
+    let mut namesakes = FxHashMap::default();
     for node in run.cluster.node_order.clone() {
         if !run[node].maintenance && !run[node].is_available() {
             continue;
@@ -23,14 +26,51 @@ pub(super) fn check_all(run: &mut Run<'_>) {
         let Some(list) = lists(run).list(&run[node].name) else { continue };
         for history in list.children_named("lrm_resource").filter(|history| history.children().next().is_some()) {
             let Some(id) = history.attr("id") else { continue };
-            let mut resources = run.cluster.by_name.get(id).cloned().unwrap_or_default();
-            resources.retain(|&resource| run[resource].is_primitive());
-            // The last in tree order comes first.
-            resources.sort_by_key(|resource| std::cmp::Reverse(rank.get(resource.index()).copied()));
-            for resource in resources {
+            let found = namesakes.entry(id).or_insert_with(|| Namesakes::find(run, id, &rank));
+            let concerned = if found.share_agent(run, history) { found.active_on(node) } else { &found.all };
+            for &resource in concerned {
                 check_history(run, node, resource, history);
             }
         }
+    }
+}
+
+/// The primitives that a history name may mean, those that come last in the tree first: all instances of a clone.
+struct Namesakes {
+    all: Vec<ResourceId>,
+    active: FxHashMap<NodeId, Vec<ResourceId>>,
+    /// One of each definition with another agent; nothing if a primitive was removed.
+    definitions: Option<Vec<ElementId>>,
+}
+
+impl Namesakes {
+    fn find(run: &Run<'_>, name: &str, rank: &[usize]) -> Self {
+        let mut all = run.cluster.by_name.get(name).cloned().unwrap_or_default();
+        all.retain(|&resource| run[resource].is_primitive());
+        all.sort_by_key(|resource| std::cmp::Reverse(rank.get(resource.index()).copied()));
+        let mut active: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        for &resource in &all {
+            for &node in &run[resource].active_on {
+                let there = active.entry(node).or_default();
+                if there.last() != Some(&resource) {
+                    there.push(resource);
+                }
+            }
+        }
+        let mut definitions: Vec<_> = all.iter().map(|&resource| run[resource].xml).collect();
+        definitions.dedup_by(|&mut one, &mut other| differing(run, one, run.cluster.definitions.get(other)).next().is_none());
+        let are_there = all.iter().all(|&resource| !run[resource].removed);
+        Self { all, active, definitions: are_there.then_some(definitions) }
+    }
+
+    fn active_on(&self, node: NodeId) -> &[ResourceId] {
+        self.active.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether all of them are there and have the agent of a history, so that it concerns only those that are active.
+    fn share_agent(&self, run: &Run<'_>, history: ElementRef<'_>) -> bool {
+        let is_same = |&definition: &ElementId| differing(run, definition, history).next().is_none();
+        self.definitions.as_ref().is_some_and(|definitions| definitions.iter().all(is_same))
     }
 }
 
@@ -66,15 +106,17 @@ fn check_history<'c>(run: &mut Run<'c>, node: NodeId, id: ResourceId, history: E
 
 /// Whether the history is of another agent than the configured one (ACT-34).
 fn has_other_agent(run: &mut Run<'_>, node: NodeId, id: ResourceId, history: ElementRef<'_>) -> bool {
-    let mut differs = false;
-    for name in ["type", "class", "provider"] {
-        let configured = run.cluster.definitions.get(run[id].xml).attr(name);
-        if configured != history.attr(name) {
-            differs = true;
-            trigger_unfencing(run, id, node, Reason::DeviceDefinitionChanged);
-        }
+    let count = differing(run, run[id].xml, history).count();
+    for _ in 0..count {
+        trigger_unfencing(run, id, node, Reason::DeviceDefinitionChanged);
     }
-    differs
+    count > 0
+}
+
+/// The attributes that name an agent and differ between a definition and a history, or another definition.
+fn differing(run: &Run<'_>, definition: ElementId, other: ElementRef<'_>) -> impl Iterator<Item = &'static str> {
+    let definition = run.cluster.definitions.get(definition);
+    ["type", "class", "provider"].into_iter().filter(move |name| definition.attr(name) != other.attr(name))
 }
 
 fn check_entries<'c>(run: &mut Run<'c>, node: NodeId, id: ResourceId, history: ElementRef<'c>) {

@@ -151,5 +151,5 @@ pub(super) fn ban_everywhere(run: &mut Run<'_>, id: ResourceId) {
         let discovery = run[node].discovery;
         table.insert(node, Allowed { score: Score::MINUS_INFINITY, count: 0, discovery });
     }
-    run[id].allowed = table;
+    *run.cluster.allowed.change(id) = table;
 }

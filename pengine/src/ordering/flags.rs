@@ -6,6 +6,8 @@ use crate::cluster::{Kind, NodeId, ResourceId};
 use crate::plan::{ActionId, Task, newest};
 use crate::run::Run;
 
+use super::tally::{self, Count};
+
 /// The flags that orderings look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flags {
@@ -72,11 +74,11 @@ fn group_flags(run: &mut Run<'_>, group: ResourceId, action: ActionId, node: Opt
         };
         if !run[found].optional {
             flags.optional = false;
-            run[action].optional = false;
+            require(run, action);
         }
         if !run[found].runnable && wanted != task {
             flags.runnable = false;
-            run[action].runnable = false;
+            forbid(run, action);
         }
     }
     flags
@@ -91,7 +93,7 @@ pub(super) fn original_task(run: &Run<'_>, collective: ResourceId, action: Actio
 }
 
 /// The parts of a collective whose actions a task is about: a bundle's containers, or what runs inside (INST-69).
-fn parts(run: &Run<'_>, collective: ResourceId, task: &Task) -> Vec<ResourceId> {
+pub(super) fn parts(run: &Run<'_>, collective: ResourceId, task: &Task) -> Vec<ResourceId> {
     match &run[collective].kind {
         Kind::Bundle(bundle) => match task {
             Task::Start | Task::Running | Task::Stop | Task::Stopped | Task::Monitor => {
@@ -105,26 +107,43 @@ fn parts(run: &Run<'_>, collective: ResourceId, task: &Task) -> Vec<ResourceId> 
 
 /// INST-69.
 pub fn collective_flags(run: &mut Run<'_>, collective: ResourceId, action: ActionId, node: Option<NodeId>) -> Flags {
-    let mut flags = Flags::COLLECTIVE;
     let task = original_task(run, collective, action);
-    let mut any_runnable = false;
-    for part in parts(run, collective, &task) {
-        let node_filter = node.filter(|_| run[part].is_primitive());
-        let Some(found) = newest(run, part, &task, node_filter) else { continue };
-        let part_flags = of_part(run, part, found, node);
-        if !part_flags.optional {
-            flags.optional = false;
-            run[action].optional = false;
-        }
-        any_runnable |= part_flags.runnable;
+    let count = tally::count(run, collective, &task, node).unwrap_or_else(|| ask_parts(run, collective, action, &task, node));
+    let flags = Flags { optional: count.required == 0, runnable: count.runnable > 0, ..Flags::COLLECTIVE };
+    if !flags.optional {
+        require(run, action);
     }
-    if !any_runnable {
-        flags.runnable = false;
-        if node.is_none() {
-            run[action].runnable = false;
-        }
+    if !flags.runnable && node.is_none() {
+        forbid(run, action);
     }
     flags
+}
+
+/// Asks part by part, as groups have flags of their own to be changed by that.
+fn ask_parts(run: &mut Run<'_>, collective: ResourceId, action: ActionId, task: &Task, node: Option<NodeId>) -> Count {
+    let mut count = Count::default();
+    for part in parts(run, collective, task) {
+        let node_filter = node.filter(|_| run[part].is_primitive());
+        let Some(found) = newest(run, part, task, node_filter) else { continue };
+        let flags = of_part(run, part, found, node);
+        if !flags.optional {
+            require(run, action);
+        }
+        count.add(flags);
+    }
+    count
+}
+
+fn require(run: &mut Run<'_>, action: ActionId) {
+    if run[action].optional {
+        run[action].optional = false;
+    }
+}
+
+fn forbid(run: &mut Run<'_>, action: ActionId) {
+    if run[action].runnable {
+        run[action].runnable = false;
+    }
 }
 
 /// Brings the flags of a clone's own actions up to date, newest first (GRAPH-7).

@@ -7,6 +7,7 @@ pub mod implicit;
 mod loops;
 mod probes;
 mod remap;
+mod tally;
 mod update;
 mod variant;
 
@@ -32,3 +33,4 @@ fn newest_first(run: &Run<'_>) -> impl Iterator<Item = ActionId> + use<> {
 }
 
 pub use flags::refresh_collective;
+pub(crate) use tally::Tallies;

@@ -69,7 +69,11 @@ fn update_group(run: &mut Run<'_>, step: &Step) -> Changed {
 fn update_instances(run: &mut Run<'_>, step: &Step) -> Changed {
     let mut changed = update_basic(run, step);
     let task = run[step.then].task.clone();
-    for instance in instances_of(run, step.then) {
+    let instances = instances_of(run, step.then);
+    if is_void(run, step) && instances.first().is_some_and(|&instance| run[instance].is_primitive()) {
+        return changed;
+    }
+    for instance in instances {
         let Some(then) = newest(run, instance, &task, step.node) else { continue };
         if !flags::of_part(run, instance, then, step.node).runnable {
             continue;
@@ -162,6 +166,16 @@ fn action_of_then(run: &Run<'_>, instance: ResourceId, task: &Task, node: Option
     match inside(run, instance).filter(|_| is_promotion) {
         Some(child) => newest(run, child, task, None),
         None => newest(run, instance, task, node),
+    }
+}
+
+/// Whether a step changes nothing about any primitive's action, as most relations between probes and clones don't.
+fn is_void(run: &Run<'_>, step: &Step) -> bool {
+    match step.kind {
+        Kinds::SEQUENCE => true,
+        Kinds::UNRUNNABLE_BLOCKS => step.flags.runnable,
+        Kinds::FIRST_IMPLIES_THEN => step.flags.optional || run[step.first].migratable,
+        _ => false,
     }
 }
 

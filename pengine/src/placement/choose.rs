@@ -12,13 +12,13 @@ use super::utilization::ban_full_nodes;
 pub(super) fn choose(run: &mut Run<'_>, resource: ResourceId, preferred: Option<NodeId>) -> Option<NodeId> {
     let most_capable = ban_full_nodes(run, resource);
     let current = run.cluster.current_node(resource);
-    let best = best(run, &run[resource].allowed, current)?;
+    let best = best(run, &run.cluster.allowed[resource], current)?;
     let preferred = preferred.or(most_capable).filter(|&node| is_as_good(run, resource, node, best));
     preferred.or_else(|| current.filter(|&node| stays(run, resource, node, best))).or(Some(best.0))
 }
 
 fn is_as_good(run: &Run<'_>, resource: ResourceId, node: NodeId, best: Candidate) -> bool {
-    let entry = run[resource].allowed.get(node);
+    let entry = run.cluster.allowed[resource].get(node);
     entry.is_some_and(|entry| entry.score >= best.1 && is_usable(run, node, entry))
 }
 
@@ -30,5 +30,5 @@ fn stays(run: &Run<'_>, resource: ResourceId, current: NodeId, (best, score): Ca
         && run[best].is_available()
         && run[current].is_available()
         && !run[current].score.is_negative()
-        && run[resource].allowed.score(current) == Some(score)
+        && run.cluster.allowed[resource].score(current) == Some(score)
 }

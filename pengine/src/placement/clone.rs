@@ -29,7 +29,7 @@ pub(super) fn assign_clone(run: &mut Run<'_>, clone: ResourceId, preferred: Opti
     let merge = Merge { target: clone, nonnegative: true, may_roll_back: true };
     for id in with_this(run, clone) {
         if has_influence(run, &run[id], run[id].primary) {
-            let (source, table) = (run[id].dependent, run[clone].allowed.clone());
+            let (source, table) = (run[id].dependent, run.cluster.allowed[clone].clone());
             let merged = merge.merge(run, source, id, table);
             replace_table(run, clone, merged, Cause::Colocation(id));
         }
@@ -37,7 +37,7 @@ pub(super) fn assign_clone(run: &mut Run<'_>, clone: ResourceId, preferred: Opti
     note_scores(run, AssignStep::Clone, clone);
     let mut instances = run[clone].children.clone();
     sort_for_assignment(run, &mut instances);
-    run[clone].children.clone_from(&instances);
+    run.cluster.reorder_instances(clone, instances.clone());
     assign_instances(run, &instances, limits);
     if run[clone].promotable {
         choose_roles(run, clone);

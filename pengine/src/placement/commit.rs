@@ -27,7 +27,7 @@ pub(super) fn commit(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeI
         leave_without_node(run, resource, mode);
         return None;
     };
-    let score = run[resource].allowed.score(node).unwrap_or_default();
+    let score = run.cluster.allowed[resource].score(node).unwrap_or_default();
     give(run, resource, node);
     run[resource].assigned_score = score;
     Some(node)
@@ -47,7 +47,7 @@ pub(super) fn pin(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>,
 
 /// A guest node need not be available: what launches it may yet be started.
 fn accepts(run: &Run<'_>, resource: ResourceId, node: NodeId) -> bool {
-    let entry = run[resource].allowed.get(node);
+    let entry = run.cluster.allowed[resource].get(node);
     entry.is_some_and(|entry| is_usable(run, node, entry) || (run.cluster.is_guest(node) && !entry.score.is_negative()))
 }
 
@@ -56,7 +56,7 @@ fn give(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
     let given = &mut run[resource];
     given.provisional = false;
     given.assigned = Some(node);
-    if let Some(entry) = given.allowed.get_mut(node) {
+    if let Some(entry) = run.cluster.allowed.change(resource).get_mut(node) {
         entry.count += 1;
     }
     run[node].assigned += 1;

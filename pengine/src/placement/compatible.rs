@@ -56,6 +56,6 @@ pub fn compatible_instance(
     match phase.node_of(run, resource) {
         Some(node) => on(node),
         None if candidates.is_empty() => None,
-        None => sorted(run, &run[resource].allowed, None).into_iter().find_map(on),
+        None => sorted(run, &run.cluster.allowed[resource], None).into_iter().find_map(on),
     }
 }

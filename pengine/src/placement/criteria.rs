@@ -103,7 +103,7 @@ fn apply_stickiness(run: &mut Run<'_>, resource: ResourceId) {
     if let [node] = run[resource].active_on[..]
         && run[resource].managed
         && stickiness > Score::ZERO
-        && (run.cluster.options.symmetric_cluster || run[resource].allowed.contains(node))
+        && (run.cluster.options.symmetric_cluster || run.cluster.allowed[resource].contains(node))
     {
         add_score(run, resource, Some(node), stickiness, Cause::Stickiness);
     }
@@ -155,7 +155,7 @@ fn exclude_from_discovery(run: &mut Run<'_>, resource: ResourceId, node: NodeId)
     for child in run[resource].children.clone() {
         exclude_from_discovery(run, child, node);
     }
-    if run[resource].allowed.get(node).is_some_and(|entry| entry.discovery != Discovery::Exclusive) {
+    if run.cluster.allowed[resource].get(node).is_some_and(|entry| entry.discovery != Discovery::Exclusive) {
         set_score(run, resource, node, Score::MINUS_INFINITY, Cause::ExclusiveDiscovery);
     }
 }

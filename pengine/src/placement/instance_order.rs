@@ -37,8 +37,8 @@ impl Instance {
     fn of(run: &Run<'_>, id: ResourceId) -> Self {
         let resource = &run[id];
         let node = run.cluster.current_node(id);
-        let allowed = |&node: &NodeId| resource.allowed.score(node).is_some_and(|score| !score.is_negative());
-        let count = |node: NodeId| run[resource.parent?].allowed.get(node).map(|entry| entry.count);
+        let allowed = |&node: &NodeId| run.cluster.allowed[id].score(node).is_some_and(|score| !score.is_negative());
+        let count = |node: NodeId| run.cluster.allowed[resource.parent?].get(node).map(|entry| entry.count);
         let current = |node: NodeId| Current { node, is_available: run[node].is_available(), count: count(node) };
         Self {
             id,

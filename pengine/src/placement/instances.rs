@@ -22,7 +22,7 @@ pub(super) struct Limits {
 /// Assigns instances in order: first those that can stay where they are, then the others.
 pub(super) fn assign_instances(run: &mut Run<'_>, instances: &[ResourceId], limits: Limits) {
     reset_counts(run, limits.collective);
-    let available = run[limits.collective].allowed.iter().filter(|(node, _)| run[*node].is_available()).count();
+    let available = run.cluster.allowed[limits.collective].iter().filter(|(node, _)| run[*node].is_available()).count();
     let available = u32::try_from(available).unwrap_or(u32::MAX);
     let optimal = limits.total.checked_div(available).unwrap_or(1).max(1);
     let mut assigned = 0;
@@ -52,14 +52,14 @@ pub(super) fn assign_instances(run: &mut Run<'_>, instances: &[ResourceId], limi
 
 /// Sets the numbers of instances by node back to none.
 pub(super) fn reset_counts(run: &mut Run<'_>, collective: ResourceId) {
-    for (_, entry) in run[collective].allowed.iter_mut() {
+    for (_, entry) in run.cluster.allowed.change(collective).iter_mut() {
         entry.count = 0;
     }
 }
 
 /// Counts one more instance on a node, if the collective knows the node.
 pub(super) fn count(run: &mut Run<'_>, collective: ResourceId, node: NodeId) {
-    if let Some(entry) = run[collective].allowed.get_mut(node) {
+    if let Some(entry) = run.cluster.allowed.change(collective).get_mut(node) {
         entry.count += 1;
     }
 }
@@ -70,7 +70,7 @@ fn node_to_keep(run: &Run<'_>, instance: ResourceId, limits: Limits, optimal: u3
         return None;
     }
     let node = run.cluster.current_node(instance)?;
-    let is_full = run[limits.collective].allowed.get(node).is_some_and(|entry| entry.count >= optimal);
+    let is_full = run.cluster.allowed[limits.collective].get(node).is_some_and(|entry| entry.count >= optimal);
     let is_usable = run[node].is_available() && !run[node].score.is_negative();
     Some(node).filter(|_| is_usable && !is_full)
 }
@@ -78,13 +78,13 @@ fn node_to_keep(run: &Run<'_>, instance: ResourceId, limits: Limits, optimal: u3
 /// Assigns an instance early to the node where it is. Where it would rather go, a place is reserved for another instance
 /// before the next try (INST-18). Whether it stays.
 fn keep_on(run: &mut Run<'_>, instance: ResourceId, node: NodeId, limits: Limits, room: u32) -> bool {
-    if !run[instance].allowed.get(node).is_some_and(|entry| is_usable(run, node, entry)) {
+    if !run.cluster.allowed[instance].get(node).is_some_and(|entry| is_usable(run, node, entry)) {
         return false;
     }
     let tree = run.cluster.tree_of(instance);
-    let remembered: Vec<(ResourceId, NodeTable)> = tree.into_iter().map(|at| (at, run[at].allowed.clone())).collect();
-    let scratch = copy_table(run, &run[limits.collective].allowed);
-    let counts = std::mem::replace(&mut run[limits.collective].allowed, scratch);
+    let remembered: Vec<(ResourceId, NodeTable)> = tree.into_iter().map(|at| (at, run.cluster.allowed[at].clone())).collect();
+    let scratch = copy_table(run, &run.cluster.allowed[limits.collective]);
+    let counts = std::mem::replace(run.cluster.allowed.change(limits.collective), scratch);
     let mut stays = false;
     for _ in 0..room {
         let chosen = try_assign(run, instance, Some(node), limits, Mode::Tentative);
@@ -105,7 +105,7 @@ fn keep_on(run: &mut Run<'_>, instance: ResourceId, node: NodeId, limits: Limits
         }
         undo(run, instance);
     }
-    run[limits.collective].allowed = counts;
+    *run.cluster.allowed.change(limits.collective) = counts;
     if stays {
         count(run, limits.collective, node);
     }
@@ -125,7 +125,7 @@ fn try_assign(run: &mut Run<'_>, instance: ResourceId, preferred: Option<NodeId>
 fn ban_unfit_nodes(run: &mut Run<'_>, instance: ResourceId, limits: Limits) {
     let removed = run[instance].removed;
     for node in known_nodes(run, instance) {
-        let entry = run[limits.collective].allowed.get(node);
+        let entry = run.cluster.allowed[limits.collective].get(node);
         let fits = entry.is_some_and(|entry| is_usable(run, node, entry) && entry.count < limits.per_node);
         if removed || !fits {
             add_if_known(run, instance, node, Score::MINUS_INFINITY, Cause::Instances);

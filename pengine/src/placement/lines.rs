@@ -11,7 +11,7 @@ pub(super) fn note_scores(run: &mut Run<'_>, step: AssignStep, resource: Resourc
         return;
     }
     let Run { cluster, scores, .. } = run;
-    let table = &cluster[resource].allowed;
+    let table = &cluster.allowed[resource];
     for &node in &cluster.node_order {
         if let Some(score) = table.score(node) {
             scores.push(ScoreLine::Assignment { step, resource, node, score });

@@ -65,7 +65,7 @@ fn apply_here(run: &mut Run<'_>, id: LocationId, resource: ResourceId, nodes: &[
     let discovery = run[id].discovery;
     for &(node, score) in nodes {
         add_exactly(run, resource, node, score, Cause::Location(id));
-        if let Some(entry) = run[resource].allowed.get_mut(node)
+        if let Some(entry) = run.cluster.allowed.change(resource).get_mut(node)
             && entry.discovery < discovery
         {
             entry.discovery = discovery;

@@ -29,7 +29,7 @@ use crate::cib::PlacementStrategy;
 use crate::cluster::{Kind, NodeId, ResourceId};
 use crate::run::{Run, ScoreLine};
 
-pub use colocation::{colocate, with_this};
+pub use colocation::{Tails, colocate, with_this};
 pub use commit::force_unassigned;
 pub use compatible::{Phase, compatible_instance};
 pub use criteria::{apply_health, apply_node_criteria};

@@ -79,16 +79,16 @@ fn follow_primary(run: &mut Run<'_>, resource: ResourceId, id: ColocationId) {
         apply(run, resource, primary, id);
         return;
     }
-    let before = copy_table(run, &run[resource].allowed);
+    let before = copy_table(run, &run.cluster.allowed[resource]);
     apply(run, resource, primary, id);
-    if !has_usable(run, &run[resource].allowed) {
+    if !has_usable(run, &run.cluster.allowed[resource]) {
         replace_table(run, resource, before, Cause::Colocation(id));
     }
 }
 
 fn heed_dependent(run: &mut Run<'_>, resource: ResourceId, id: ColocationId) {
     let merge = Merge { target: resource, nonnegative: false, may_roll_back: true };
-    let (source, table) = (run[id].dependent, run[resource].allowed.clone());
+    let (source, table) = (run[id].dependent, run.cluster.allowed[resource].clone());
     let merged = merge.merge(run, source, id, table);
     replace_table(run, resource, merged, Cause::Colocation(id));
 }

@@ -123,7 +123,7 @@ fn sort(run: &mut Run<'_>, clone: ResourceId) {
         run[instance].promotion_priority = final_priority(run, clone, instance);
     }
     sort_for_promotion(run, &mut instances);
-    run[clone].children = instances;
+    run.cluster.reorder_instances(clone, instances);
 }
 
 fn heed_dependents(run: &mut Run<'_>, clone: ResourceId) {
@@ -132,7 +132,7 @@ fn heed_dependents(run: &mut Run<'_>, clone: ResourceId) {
     let merge = Merge { target: clone, nonnegative: true, may_roll_back: true };
     for id in with_this(run, clone) {
         if run[id].primary_role == Some(Role::Promoted) && has_influence(run, &run[id], run[id].primary) {
-            let (source, table) = (run[id].dependent, run[clone].allowed.clone());
+            let (source, table) = (run[id].dependent, run.cluster.allowed[clone].clone());
             let merged = merge.merge(run, source, id, table);
             replace_table(run, clone, merged, Cause::Colocation(id));
         }
@@ -160,7 +160,7 @@ fn final_priority(run: &Run<'_>, clone: ResourceId, instance: ResourceId) -> i32
     }
     match run.cluster.single_assigned_node(instance) {
         None => Score::MINUS_INFINITY.value(),
-        Some(node) if priority >= 0 => run[clone].allowed.score(node).map_or(priority, Score::value),
+        Some(node) if priority >= 0 => run.cluster.allowed[clone].score(node).map_or(priority, Score::value),
         Some(_) => priority,
     }
 }
@@ -176,7 +176,7 @@ fn node_to_promote_on(run: &Run<'_>, clone: ResourceId, resource: ResourceId, no
         return Some(node).filter(|_| run.cluster.role_of(resource) == Role::Promoted);
     }
     let is_launched = run.cluster.launcher_of(node).is_none_or(|launcher| run[launcher].assigned.is_some());
-    let has_room = run[clone].allowed.get(node).is_some_and(|entry| entry.count < node_max);
+    let has_room = run.cluster.allowed[clone].get(node).is_some_and(|entry| entry.count < node_max);
     let fits = run[resource].priority >= 0 && run[node].is_available() && is_launched && has_room;
     Some(node).filter(|_| fits)
 }

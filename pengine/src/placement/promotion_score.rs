@@ -17,7 +17,7 @@ pub(super) fn promotion_score(run: &Run<'_>, resource: ResourceId, node: NodeId)
 /// Whether a primitive's score on a node is its own (INST-32).
 fn applies(run: &Run<'_>, id: ResourceId, node: NodeId) -> bool {
     let resource = &run[id];
-    if resource.allowed.score(node).is_none_or(Score::is_negative) {
+    if run.cluster.allowed[id].score(node).is_none_or(Score::is_negative) {
         return false;
     }
     let is_active = |at: &ResourceId| run[*at].active_on.contains(&node);

@@ -49,7 +49,7 @@ pub(super) fn set_score(run: &mut Run<'_>, resource: ResourceId, node: NodeId, s
 /// Puts another table in place of a resource's own.
 pub(super) fn replace_table(run: &mut Run<'_>, resource: ResourceId, table: NodeTable, cause: Cause) {
     let Run { cluster, ledger, .. } = run;
-    let own = &mut cluster.resources[resource].allowed;
+    let own = cluster.allowed.change(resource);
     if let Some(ledger) = ledger {
         for &node in &cluster.node_order {
             let (before, after) = (own.score(node), table.score(node));
@@ -63,7 +63,7 @@ pub(super) fn replace_table(run: &mut Run<'_>, resource: ResourceId, table: Node
 
 fn change(run: &mut Run<'_>, resource: ResourceId, node: NodeId, cause: Cause, how: impl Fn(&mut NodeTable, NodeId, &Node)) {
     let Run { cluster, ledger, .. } = run;
-    let table = &mut cluster.resources[resource].allowed;
+    let table = cluster.allowed.change(resource);
     let before = table.score(node);
     how(table, node, &cluster.nodes[node]);
     let after = table.score(node);
@@ -84,9 +84,33 @@ pub(super) fn copy_table(run: &Run<'_>, table: &NodeTable) -> NodeTable {
     copy
 }
 
+/// Gives a table the order that a copy of a copy of it would have, and so on.
+pub(super) fn reorder_like_copy(run: &Run<'_>, table: &mut NodeTable, copies: u64) {
+    if run.cluster.options.placement_strategy == PlacementStrategy::Default {
+        return;
+    }
+    let mut orders = vec![table.insertion_order().to_vec()];
+    let mut last = 0;
+    for left in (0..copies).rev() {
+        let next = walk(run, &orders[last]);
+        // The orders come back, most of them at once.
+        if let Some(first) = orders.iter().position(|order| *order == next) {
+            let period = (orders.len() - first) as u64;
+            last = first + (left % period) as usize;
+            break;
+        }
+        last = orders.len();
+        orders.push(next);
+    }
+    table.reorder(orders.swap_remove(last));
+}
+
 /// The nodes of a table in the order that the field's reference walks it (PLACE-106).
 pub(super) fn walking_order(run: &Run<'_>, table: &NodeTable) -> Vec<NodeId> {
-    let nodes = table.insertion_order();
+    walk(run, table.insertion_order())
+}
+
+fn walk(run: &Run<'_>, nodes: &[NodeId]) -> Vec<NodeId> {
     let ids: Vec<&str> = nodes.iter().map(|&node| run[node].id.as_str()).collect();
     compat::table_order(&ids).into_iter().filter_map(|index| nodes.get(index).copied()).collect()
 }
@@ -103,7 +127,7 @@ pub(super) fn has_usable(run: &Run<'_>, table: &NodeTable) -> bool {
 
 /// The nodes that a resource knows, in order of creation.
 pub(super) fn known_nodes(run: &Run<'_>, resource: ResourceId) -> Vec<NodeId> {
-    run[resource].allowed.iter().map(|(node, _)| node).collect()
+    run.cluster.allowed[resource].iter().map(|(node, _)| node).collect()
 }
 
 /// Bans a resource alone from all nodes of its table that are like this.

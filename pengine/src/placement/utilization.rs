@@ -85,7 +85,7 @@ pub(super) fn ban_full_nodes(run: &mut Run<'_>, resource: ResourceId) -> Option<
     if run.cluster.options.placement_strategy == PlacementStrategy::Default {
         return None;
     }
-    let table = &run[resource].allowed;
+    let table = &run.cluster.allowed[resource];
     let usable: Vec<NodeId> = table.iter().filter(|(node, entry)| is_usable(run, *node, entry)).map(|(node, _)| node).collect();
     let together = ColocatedSet::of(run, resource).demand(run);
     if usable.iter().any(|&node| together.fits(run, node)) {
@@ -109,7 +109,7 @@ fn ban_unfit(run: &mut Run<'_>, resource: ResourceId, nodes: &[NodeId], demand: 
 
 /// PLACE-90.2: among equally capable nodes the first in table order.
 fn most_capable(run: &Run<'_>, resource: ResourceId, usable: &[NodeId]) -> Option<NodeId> {
-    let walk = walking_order(run, &run[resource].allowed);
+    let walk = walking_order(run, &run.cluster.allowed[resource]);
     let nodes = walk.into_iter().filter(|node| usable.contains(node));
     nodes.reduce(|best, next| if compare_capacity(run, next, best) == Ordering::Less { next } else { best })
 }

@@ -143,7 +143,7 @@ pub fn trigger_unfencing(run: &mut Run<'_>, device: ResourceId, node: NodeId, re
     }
     let usable = |run: &Run<'_>, node: NodeId| run[node].is_online_clean() && !run[node].shutting_down;
     let nodes: Vec<NodeId> =
-        if usable(run, node) { vec![node] } else { run[device].allowed.iter().map(|(node, _)| node).collect() };
+        if usable(run, node) { vec![node] } else { run.cluster.allowed[device].iter().map(|(node, _)| node).collect() };
     for node in nodes {
         if usable(run, node) {
             fencing_action(run, node, Some("on"), false, Some(reason.clone()), false);

@@ -20,7 +20,7 @@ pub mod remote;
 mod request;
 mod task;
 
-use std::ops::{Index, IndexMut};
+use std::ops::Index;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
@@ -199,11 +199,6 @@ impl Index<ActionId> for Plan {
         &self.graph[id]
     }
 }
-impl IndexMut<ActionId> for Plan {
-    fn index_mut(&mut self, id: ActionId) -> &mut Action {
-        &mut self.graph[id]
-    }
-}
 
 impl Plan {
     /// Makes an action of a resource findable.
@@ -238,14 +233,15 @@ impl Plan {
         self.by_task.get(&(resource, task.clone())).map_or(&[], Vec::as_slice)
     }
 
-    /// Gives the actions of a resource that have the key and no node this node, for good (ACT-5).
-    fn adopt(&mut self, resource: ResourceId, key: &ActionKey, node: NodeId) {
-        let Some(orphans) = self.without_node.remove(&(resource, key.clone())) else { return };
+    /// Gives the actions of a resource that have the key and no node this node, for good (ACT-5). Whether there are any.
+    fn adopt(&mut self, resource: ResourceId, key: &ActionKey, node: NodeId) -> bool {
+        let Some(orphans) = self.without_node.remove(&(resource, key.clone())) else { return false };
         for &id in &orphans {
             self.graph[id].node = Some(node);
         }
         let there = self.by_node.entry((resource, key.clone(), node)).or_default();
         there.extend(orphans);
         there.sort_unstable();
+        true
     }
 }

@@ -160,7 +160,7 @@ fn order_starts(run: &mut Run<'_>, id: ResourceId, target: NodeId, fencing: Acti
                 relate(run, fencing, action, Kinds::SEQUENCE);
             }
             Requirement::Quorum => {
-                if run[action].task == Task::Start && run[id].allowed.contains(target) && !is_known {
+                if run[action].task == Task::Start && run.cluster.allowed[id].contains(target) && !is_known {
                     relate(run, fencing, action, Kinds::SEQUENCE | Kinds::UNRUNNABLE_BLOCKS);
                 }
             }

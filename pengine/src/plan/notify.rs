@@ -187,7 +187,7 @@ fn insert_node_names(run: &Run<'_>, clone: ResourceId, values: &mut NameValues) 
         let names: Vec<_> = nodes.map(|node| run[node].name.as_str()).collect();
         if names.is_empty() { " ".to_owned() } else { names.join(" ") }
     };
-    let mut allowed = all.iter().copied().filter(|&node| run[clone].allowed.contains(node));
+    let mut allowed = all.iter().copied().filter(|&node| run.cluster.allowed[clone].contains(node));
     values.insert("notify_available_uname".to_owned(), names(&mut allowed));
     values.insert("notify_all_uname".to_owned(), names(&mut all.iter().copied()));
     if run[clone].meta("container-attribute-target") == Some("host") {

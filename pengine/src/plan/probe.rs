@@ -1,5 +1,7 @@
 //! Probes: finding out where a resource is that no history tells of (ACT section 8, INST section 13).
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::cluster::status::request_fencing;
 use crate::cluster::{Discovery, Kind, NodeId, Replica, ResourceId, Role};
 use crate::run::Run;
@@ -11,6 +13,7 @@ pub fn create_all(run: &mut Run<'_>) {
     if !run.cluster.options.enable_startup_probes {
         return;
     }
+    let mut chosen = ChosenInstances::default();
     for node in run.cluster.node_order.clone() {
         if !run[node].online {
             if run.cluster.is_remote(node) && remote::is_failed(run, node) {
@@ -18,28 +21,61 @@ pub fn create_all(run: &mut Run<'_>) {
             }
         } else if !run[node].unclean && run[node].probes {
             for top in run.cluster.top.clone() {
-                create(run, top, node);
+                create(run, top, node, &mut chosen);
+            }
+        }
+    }
+}
+
+/// Which instances of anonymous clones are probed, by clone and node.
+#[derive(Default)]
+struct ChosenInstances {
+    /// Clones that were looked at.
+    seen: FxHashSet<ResourceId>,
+    known: FxHashMap<(ResourceId, NodeId), ResourceId>,
+    assigned: FxHashMap<(ResourceId, NodeId), ResourceId>,
+}
+
+impl ChosenInstances {
+    /// The first instance known on the node, else the first assigned to it, else the first of all (INST-75).
+    fn on(&mut self, run: &Run<'_>, clone: ResourceId, node: NodeId) -> Option<ResourceId> {
+        if self.seen.insert(clone) {
+            self.look_at(run, clone);
+        }
+        let at = (clone, node);
+        self.known.get(&at).or_else(|| self.assigned.get(&at)).or(run[clone].children.first()).copied()
+    }
+
+    fn look_at(&mut self, run: &Run<'_>, clone: ResourceId) {
+        for &child in &run[clone].children {
+            for leaf in run.cluster.leaves(child) {
+                for node in run[leaf].known_on.iter() {
+                    self.known.entry((clone, node)).or_insert(child);
+                }
+            }
+            if let Some(node) = run.cluster.single_assigned_node(child) {
+                self.assigned.entry((clone, node)).or_insert(child);
             }
         }
     }
 }
 
 /// Plans the probes of a resource on a node; whether there is one.
-fn create(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> bool {
+fn create(run: &mut Run<'_>, id: ResourceId, node: NodeId, chosen: &mut ChosenInstances) -> bool {
     match &run[id].kind {
         Kind::Primitive => create_primitive(run, id, node).is_some(),
-        Kind::Group(_) => create_each(run, &run[id].children.clone(), node),
-        Kind::Clone(_) => create_clone(run, id, node),
+        Kind::Group(_) => create_each(run, &run[id].children.clone(), node, chosen),
+        Kind::Clone(_) => create_clone(run, id, node, chosen),
         Kind::Bundle(bundle) => {
             let per_host = bundle.replicas_per_host;
-            create_bundle(run, &bundle.replicas.clone(), per_host, node);
+            create_bundle(run, &bundle.replicas.clone(), per_host, node, chosen);
             false
         }
     }
 }
 
-fn create_each(run: &mut Run<'_>, ids: &[ResourceId], node: NodeId) -> bool {
-    ids.iter().fold(false, |any, &id| create(run, id, node) | any)
+fn create_each(run: &mut Run<'_>, ids: &[ResourceId], node: NodeId, chosen: &mut ChosenInstances) -> bool {
+    ids.iter().fold(false, |any, &id| create(run, id, node, chosen) | any)
 }
 
 /// ACT-44 to ACT-46.
@@ -75,7 +111,7 @@ fn is_wanted(run: &Run<'_>, id: ResourceId, node: NodeId) -> bool {
     if resource.launcher.is_some() && !resource.is_connection || resource.removed || resource.known_on.contains(node) {
         return false;
     }
-    let entry = resource.allowed.get(node);
+    let entry = run.cluster.allowed[id].get(node);
     let top = run.cluster.top_of(id);
     if (resource.exclusive_discovery || run[top].exclusive_discovery)
         && entry.is_none_or(|entry| entry.discovery != Discovery::Exclusive)
@@ -122,35 +158,33 @@ fn order_before_start(run: &mut Run<'_>, id: ResourceId, probe: ActionId) {
 }
 
 /// INST-75: each instance of a unique clone, one of an anonymous clone.
-fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> bool {
-    if run[id].exclusive_discovery && run[id].allowed.get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive) {
-        run[id].allowed.remove(node);
+fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId, chosen: &mut ChosenInstances) -> bool {
+    if run[id].exclusive_discovery
+        && run.cluster.allowed[id].get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive)
+    {
+        run.cluster.allowed.change(id).remove(node);
         return false;
     }
     run.cluster.sort_instances(id);
-    let children = run[id].children.clone();
     if run[id].unique {
-        return create_each(run, &children, node);
+        return create_each(run, &run[id].children.clone(), node, chosen);
     }
-    let is_known = |&&child: &&ResourceId| run.cluster.leaves(child).iter().any(|&leaf| run[leaf].known_on.contains(node));
-    let is_assigned = |&&child: &&ResourceId| run.cluster.single_assigned_node(child) == Some(node);
-    let chosen = children.iter().find(is_known).or_else(|| children.iter().find(is_assigned)).or(children.first());
-    chosen.is_some_and(|&child| create(run, child, node))
+    chosen.on(run, id, node).is_some_and(|child| create(run, child, node, chosen))
 }
 
 /// INST-77.
-fn create_bundle(run: &mut Run<'_>, replicas: &[Replica], per_host: u32, node: NodeId) {
+fn create_bundle(run: &mut Run<'_>, replicas: &[Replica], per_host: u32, node: NodeId, chosen: &mut ChosenInstances) {
     for replica in replicas {
         if let Some(ip) = replica.ip {
-            create(run, ip, node);
+            create(run, ip, node, chosen);
         }
         if let Some(child) = replica.child
             && replica.node == Some(node)
         {
-            create(run, child, node);
+            create(run, child, node, chosen);
         }
         let Some(container) = replica.container else { continue };
-        if create(run, container, node) && per_host == 1 {
+        if create(run, container, node, chosen) && per_host == 1 {
             order_before_other_containers(run, replicas, container);
         }
         if let Some(connection) = replica.connection

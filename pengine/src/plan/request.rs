@@ -148,7 +148,9 @@ fn effective_policy(run: &mut Run<'_>, resource: ResourceId) -> NoQuorumPolicy {
 /// The actions of a resource with a key, oldest first, on a node if one is given: one without node is given it (ACT-5).
 pub fn find_on(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, node: Option<NodeId>) -> Vec<ActionId> {
     let Some(node) = node else { return run.plan.with_key(resource, key).to_vec() };
-    run.plan.adopt(resource, key, node);
+    if run.plan.adopt(resource, key, node) {
+        run.tallies.touch(&run.cluster, resource);
+    }
     run.plan.on_node(resource, key, node).to_vec()
 }
 
@@ -162,8 +164,12 @@ pub fn find_exact(run: &Run<'_>, resource: ResourceId, key: &ActionKey, node: No
 #[must_use]
 pub fn newest(run: &Run<'_>, resource: ResourceId, task: &Task, node: Option<NodeId>) -> Option<ActionId> {
     let fits = |&&id: &&ActionId| run[id].task == *task && (node.is_none() || run[id].node == node);
-    let candidates = if task.is_settled() { run.plan.with_task(resource, task) } else { &run[resource].actions[..] };
-    candidates.iter().rev().find(fits).copied()
+    candidates(run, resource, task).iter().rev().find(fits).copied()
+}
+
+/// The actions of a resource that may have a task, oldest first.
+pub(crate) fn candidates<'r>(run: &'r Run<'_>, resource: ResourceId, task: &Task) -> &'r [ActionId] {
+    if task.is_settled() { run.plan.with_task(resource, task) } else { &run[resource].actions }
 }
 
 /// Requires clearing a resource's fail count on a node (ACT-87).

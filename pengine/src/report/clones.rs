@@ -84,13 +84,13 @@ impl Listing<'_> {
 
     /// Lists the nodes on which an instance could be and none is, by the reason for that (RSC-141).
     fn stopped_nodes(&self, page: &mut Page, id: ResourceId) {
-        let clone = &self.cluster[id];
+        let (clone, allowed) = (&self.cluster[id], &self.cluster.allowed[id]);
         let mut active = NodeSet::default();
         self.cluster.active_nodes(id).into_iter().for_each(|node| active.insert(node));
-        let candidates: Vec<NodeId> = if clone.allowed.is_empty() {
+        let candidates: Vec<NodeId> = if allowed.is_empty() {
             self.cluster.nodes.ids().filter(|&node| clone.known_on.contains(node)).collect()
         } else {
-            clone.allowed.iter().map(|(node, _)| node).collect()
+            allowed.iter().map(|(node, _)| node).collect()
         };
         let disabled = self.configured_role(id) == Some(Role::Stopped);
         // A cloned group has no history under its own id.

@@ -1,9 +1,10 @@
 //! Rewrites of documents of older schemas (CIB section 2).
 //!
-//! The field rewrites a document only if it doesn't fit the newer schema. What a rewrite looks for doesn't, so doing it
-//! wherever its pattern occurs comes to the same, and needs no schemas (CIB-10).
+//! The field rewrites a document only if it doesn't fit the newer schema. Nearly all that a rewrite looks for doesn't, so
+//! doing it wherever its pattern occurs comes to the same, and needs no schemas (CIB-10).
 
 mod lifetime;
+mod operations;
 mod to_3_0;
 mod to_4_0;
 mod unsupported;

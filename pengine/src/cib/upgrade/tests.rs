@@ -127,31 +127,153 @@ fn constraints_lose_what_is_lost() {
     assert!(xml.contains(&format!("<constraints><rsc_order>{}</rsc_order></constraints>", set(&member("q")))), "{xml}");
 }
 
+/// The configuration after the upgrade of a document of 2.x with these options.
+fn upgraded_from_2(options: &str, rest: &str) -> (String, Vec<String>) {
+    let options = format!("<crm_config><cluster_property_set id='s'>{options}</cluster_property_set></crm_config>");
+    upgraded("pacemaker-2.10", &(options + rest))
+}
+
+fn pair(id: &str, name: &str, value: &str) -> String {
+    format!("<nvpair id=\"{id}\" name=\"{name}\" value=\"{value}\"/>")
+}
+
+#[test]
+fn old_options_get_their_new_names() {
+    let old = pair("1", "stonith_enabled", "0") + &pair("2", "expected-quorum-votes", "3");
+    let (xml, notes) = upgraded_from_2(&(old + &pair("3", "cluster-infrastructure", "cman")), "");
+    let expected = format!("<cluster_property_set id=\"s\">{}</cluster_property_set>", pair("1", "stonith-enabled", "0"));
+    assert!(xml.contains(&expected), "{xml}");
+    let expected = [
+        "DEBUG: Cluster properties: 1: renaming stonith_enabled as stonith-enabled",
+        "INFO: Cluster properties: 2: dropping expected-quorum-votes",
+        "INFO: Cluster properties: ... corosync (2+) infrastructure tracks quorum on its own",
+        "INFO: Cluster properties: 3: dropping cluster-infrastructure for matching heartbeat|openais|classic openais|classic \
+         openais (with plugin)|cman",
+        "INFO: Cluster properties: ... corosync (2+) infrastructure can be used instead, though the value is not of significance",
+    ];
+    assert_eq!(notes, expected);
+}
+
 #[test]
 fn old_options_move_to_the_defaults() {
-    let pair = |name: &str, value: &str| format!("<nvpair name='{name}' value='{value}'/>");
-    let options = pair("default-resource-stickiness", "7") + &pair("is_managed_default", "0") + &pair("stonith_enabled", "0");
-    let (xml, notes) = upgraded(
-        "pacemaker-2.0",
-        &format!(
-            "<crm_config><cluster_property_set id='s'>{options}</cluster_property_set></crm_config><rsc_defaults>\
-             <meta_attributes><nvpair name='is-managed' value='1'/></meta_attributes></rsc_defaults>"
-        ),
+    let stickiness = pair("1", "default-resource-stickiness", "7");
+    let (xml, notes) = upgraded_from_2(&(stickiness.clone() + &pair("2", "default_action_timeout", "9s")), "");
+    for made in [
+        format!("<meta_attributes id=\"_2TO3_-rsc-defaults\">{}<", pair("1", "resource-stickiness", "7")),
+        format!("<op_defaults><meta_attributes id=\"_2TO3_-op-defaults\">{}<", pair("2", "timeout", "9s")),
+    ] {
+        assert!(xml.contains(&made), "{xml}");
+    }
+    assert_eq!(notes.len(), 2);
+
+    let defaults = |sets: &str| upgraded_from_2(&stickiness, &format!("<rsc_defaults>{sets}</rsc_defaults>")).0;
+    let set = |inner: &str| format!("<meta_attributes id=\"m\">{inner}</meta_attributes>");
+    let (rule, other) = ("<rule id=\"r\"/>", pair("3", "priority", "1"));
+    let both = set(&(other.clone() + &pair("1", "resource-stickiness", "7")));
+    assert!(defaults(&set(&other)).contains(&both));
+    assert!(!defaults(&set(&pair("3", "resource-stickiness", "1"))).contains("value=\"7\""));
+    // Defaults that exist are not given a set; what finds no place is lost.
+    assert!(!defaults(&set(&(rule.to_owned() + &other))).contains("value=\"7\""));
+    assert!(!defaults("").contains("value=\"7\""));
+}
+
+#[test]
+fn what_3_0_accepts_is_no_reason_to_rewrite() {
+    let meta = format!("<meta_attributes id='m'>{}</meta_attributes>", pair("1", "resource-failure-stickiness", "-INFINITY"));
+    let resource = format!("<resources><primitive id='p'>{meta}</primitive></resources>");
+    let (xml, notes) = upgraded_from_2("", &resource);
+    assert!(xml.contains("resource-failure-stickiness") && notes.is_empty());
+    let (xml, notes) = upgraded_from_2(&pair("2", "dc_deadtime", "5"), &resource);
+    assert!(xml.contains(&pair("1", "migration-threshold", "1")), "{xml}");
+    assert_eq!(
+        notes[1],
+        "DEBUG: Resource meta_attributes: p (meta=m): renaming resource-failure-stickiness as migration-threshold, redefined \
+         as 1, for matching -INFINITY"
     );
-    assert_eq!(notes.len(), 3);
-    assert!(
-        xml.contains("<cluster_property_set id=\"s\"><nvpair name=\"stonith-enabled\" value=\"0\"/></cluster_property_set>"),
-        "{xml}"
-    );
-    assert!(xml.contains("name=\"resource-stickiness\" value=\"7\""), "{xml}");
-    assert_eq!(xml.matches("is-managed").count(), 1, "{xml}");
+}
+
+#[test]
+fn parameters_of_fencing_devices_get_their_new_names() {
+    let device = |value| {
+        let pairs = pair("1", "pcmk_off_cmd", "x") + &pair("2", "pcmk_arg_map", value);
+        let parameters = format!("<instance_attributes id='i'>{pairs}</instance_attributes>");
+        upgraded_from_2("", &format!("<resources><primitive id='p'>{parameters}</primitive></resources>"))
+    };
+    let (xml, notes) = device("port:plug");
+    assert!(xml.contains(&(pair("1", "pcmk_off_action", "x") + &pair("2", "pcmk_host_argument", "plug"))), "{xml}");
+    assert!(notes[1].ends_with("as pcmk_host_argument for matching port: prefix that will, meanwhile, get dropped"));
+    assert!(!device("port:plug,a:b").0.contains("plug"));
+}
+
+/// The resource of a document of 2.x with these operations, without its own tags.
+fn with_operations(own: &str, operations: &str) -> (String, Vec<String>) {
+    let resource = format!("<resources><primitive id='p'>{own}<operations>{operations}</operations></primitive></resources>");
+    let (xml, notes) = upgraded_from_2("", &resource);
+    let start = xml.find("<primitive id=\"p\">").unwrap() + "<primitive id=\"p\">".len();
+    (xml[start..xml.find("</primitive>").unwrap()].to_owned(), notes)
 }
 
 #[test]
 fn what_a_start_requires_becomes_a_matter_of_the_resource() {
-    let op = "<operations><op id='o' name='start' requires='nothing'><instance_attributes><nvpair name='timeout' value='9'/>\
-              </instance_attributes></op></operations>";
-    let (xml, _) = upgraded("pacemaker-2.0", &format!("<primitive id='p'>{op}</primitive>"));
-    let moved = "<meta_attributes><nvpair name=\"timeout\" value=\"9\"/></meta_attributes></op>";
-    assert!(xml.contains(moved) && xml.contains("name=\"requires\" value=\"nothing\"/></meta_attributes></primitive>"), "{xml}");
+    let ops = "<op id='o' name='start' requires='nothing'/><op id='n' name='monitor' requires='quorum'/>";
+    let (xml, notes) = with_operations("", ops);
+    let made = format!(
+        "<meta_attributes id=\"_2TO3_p-meta\">{}</meta_attributes>",
+        pair("_2TO3_o-meta-requires", "requires", "nothing")
+    );
+    assert!(xml.ends_with(&made), "{xml}");
+    let expected = [
+        "DEBUG: Resources-operation: o (rsc=p): moving requires under meta_attributes as requires unless already defined there \
+         for matching start|promote",
+        "INFO: Resources-operation: n (rsc=p): dropping requires",
+        "INFO: Resources-operation: ... only start/promote operation taken into account",
+    ];
+    assert_eq!(notes, expected);
+
+    let own = format!("<meta_attributes id=\"m\">{}</meta_attributes>", pair("1", "requires", "fencing"));
+    let (xml, _) = with_operations(&own, ops);
+    assert!(xml.starts_with(&own) && !xml.contains("nothing"), "{xml}");
+}
+
+#[test]
+fn of_several_requirements_the_last_of_the_most_prominent_place_counts() {
+    let set = |kind: &str, value: &str| format!("<{kind} id='{value}'>{}</{kind}>", pair(value, "requires", value));
+    let op = |inner: &str| format!("<op name='start'>{inner}</op>");
+    let (parameters, meta) = (op(&set("instance_attributes", "quorum")), op(&set("meta_attributes", "nothing")));
+    let attribute = "<op name='promote' requires='fencing'/>";
+    let required = |ops: &str| {
+        let (xml, _) = with_operations("", ops);
+        xml.split("name=\"requires\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(required(&parameters), ["quorum"]);
+    assert_eq!(required(&(meta.clone() + &parameters)), ["nothing"]);
+    assert_eq!(required(&format!("{attribute}{meta}{parameters}")), ["fencing"]);
+    assert_eq!(required(&(meta + &op(&set("meta_attributes", "unfencing")))), ["unfencing"]);
+}
+
+#[test]
+fn settings_leave_the_parameters_of_operations() {
+    let parameters =
+        format!("<instance_attributes id='i'>{}{}</instance_attributes>", pair("1", "timeout", "9"), pair("2", "x", "1"));
+    let (xml, notes) = with_operations("", &format!("<op id='o' name='start'>{parameters}</op>"));
+    let moved = format!("<meta_attributes id=\"_2TO3_o-meta\">{}</meta_attributes></op>", pair("1", "timeout", "9"));
+    assert!(xml.contains(&moved) && xml.contains(&pair("2", "x", "1")), "{xml}");
+    let expected = "DEBUG: Resources-operation instance_attributes: o (rsc=p, meta=i): moving timeout under meta_attributes as \
+                    timeout unless already defined there";
+    assert_eq!(notes, [expected]);
+}
+
+#[test]
+fn nodes_and_colocations_of_2_x() {
+    let (xml, notes) = upgraded_from_2(
+        "",
+        "<nodes><node id='1' uname='n' type='normal'/></nodes><constraints><rsc_colocation id='c' score-attribute='x'/></constraints>",
+    );
+    assert!(xml.contains("type=\"member\"") && !xml.contains("score-attribute"), "{xml}");
+    let expected = [
+        "DEBUG: Cluster node: n (id=1): keeping type as type, redefined as member, for matching normal",
+        "INFO: Constraints-colocation: c: dropping score-attribute",
+        "INFO: Constraints-colocation: ... was actually never in effect",
+    ];
+    assert_eq!(notes, expected);
 }

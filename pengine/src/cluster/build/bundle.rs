@@ -401,7 +401,7 @@ fn make_bundle_node(run: &mut Run<'_>, name: &str) -> NodeId {
     run[node].score = Score::MINUS_INFINITY;
     run[node].discovery = Discovery::Never;
     for at in run.cluster.all_resources() {
-        if let Some(entry) = run[at].allowed.get_mut(node) {
+        if let Some(entry) = run.cluster.allowed.change(at).get_mut(node) {
             entry.score = Score::MINUS_INFINITY;
             entry.discovery = Discovery::Never;
         }
@@ -413,19 +413,19 @@ fn make_bundle_node(run: &mut Run<'_>, name: &str) -> NodeId {
 fn enter_bundle_node(run: &mut Run<'_>, child: ResourceId, node: NodeId) {
     let mut table = NodeTable::default();
     table.insert(node, Entry { score: Score::new(500), count: 0, discovery: Discovery::Exclusive });
-    run[child].allowed = table;
+    *run.cluster.allowed.change(child) = table;
     if let Some(inner) = run[child].parent {
         let banned = Entry { score: Score::MINUS_INFINITY, count: 0, discovery: Discovery::Exclusive };
-        run[inner].allowed.insert(node, banned);
+        run.cluster.allowed.change(inner).insert(node, banned);
     }
 }
 
 /// Connections don't run on nodes that are themselves connected; the node at hand counts as one already.
 fn ban_from_remote_kind(run: &mut Run<'_>, connection: ResourceId, own: NodeId) {
-    let nodes: Vec<NodeId> = run[connection].allowed.iter().map(|(node, _)| node).collect();
+    let nodes: Vec<NodeId> = run.cluster.allowed[connection].iter().map(|(node, _)| node).collect();
     for node in nodes {
         if (run[node].is_remote_kind() || node == own)
-            && let Some(entry) = run[connection].allowed.get_mut(node)
+            && let Some(entry) = run.cluster.allowed.change(connection).get_mut(node)
         {
             entry.score = Score::MINUS_INFINITY;
         }

@@ -70,6 +70,7 @@ fn read_numbers(run: &mut Run<'_>, clone: ResourceId, content: ElementRef<'_>) {
         ordered: run[clone].meta("ordered").is_some_and(is_true),
         promotion_scores_added: false,
         promotion_sorted: false,
+        in_order: false,
         content: content.element_id(),
     };
     run[clone].kind = Kind::Clone(config);
@@ -87,6 +88,7 @@ fn new_instance(run: &mut Run<'_>, clone: ResourceId) -> Option<ResourceId> {
         }
     }
     run[clone].children.push(instance);
+    run[clone].clone_config_mut()?.in_order = false;
     run[instance].meta.insert("clone-max".to_owned(), max.to_string());
     Some(instance)
 }

@@ -184,7 +184,7 @@ fn add_default_nodes(run: &mut Run<'_>, resource: ResourceId) {
     for &id in &cluster.node_order {
         let node = &cluster.nodes[id];
         if !symmetric || node.discovery != super::Discovery::Never {
-            cluster.resources[resource].allowed.entry(id, node);
+            cluster.allowed.change(resource).entry(id, node);
         }
     }
 }

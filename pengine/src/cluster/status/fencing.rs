@@ -30,7 +30,7 @@ pub fn can_fence(run: &Run<'_>, node: NodeId) -> bool {
 
 /// Without quorum, a partition that might be the other half may have fenced the remote node's host (STATE-61).
 fn has_all_hosts_online(run: &Run<'_>, node: NodeId) -> bool {
-    run[node].connection.is_none_or(|connection| run[connection].allowed.iter().all(|(host, _)| run[host].online))
+    run[node].connection.is_none_or(|connection| run.cluster.allowed[connection].iter().all(|(host, _)| run[host].online))
 }
 
 /// Requests that a node be fenced (STATE-62).

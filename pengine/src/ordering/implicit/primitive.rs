@@ -37,7 +37,7 @@ pub(super) fn create(run: &mut Run<'_>, id: ResourceId) {
 
 /// The nodes of a resource's table by name.
 fn nodes_by_name(run: &Run<'_>, id: ResourceId) -> Vec<NodeId> {
-    let mut nodes: Vec<NodeId> = run[id].allowed.iter().map(|(node, _)| node).collect();
+    let mut nodes: Vec<NodeId> = run.cluster.allowed[id].iter().map(|(node, _)| node).collect();
     nodes.sort_by(|&a, &b| compare_names(&run[a].name, &run[b].name));
     nodes
 }

@@ -63,7 +63,7 @@ fn apply_to_primitive(run: &mut Run<'_>, dependent: ResourceId, primary: Resourc
 fn change_location(run: &mut Run<'_>, dependent: ResourceId, primary: ResourceId, id: ColocationId) {
     let colocation = &run[id];
     let score = colocation.score;
-    let mut table = copy_table(run, &run[dependent].allowed);
+    let mut table = copy_table(run, &run.cluster.allowed[dependent]);
     if let Some(node) = run[primary].assigned {
         let wanted = View::new(run, &colocation.attribute, primary).value(node);
         let view = View::new(run, &colocation.attribute, dependent);
@@ -165,7 +165,7 @@ fn apply_to_partner(run: &mut Run<'_>, dependent: ResourceId, partner: Option<Re
 
 /// Bans a dependent from all nodes but these.
 fn keep_to(run: &mut Run<'_>, dependent: ResourceId, nodes: &NodeSet, id: ColocationId) {
-    let mut table = copy_table(run, &run[dependent].allowed);
+    let mut table = copy_table(run, &run.cluster.allowed[dependent]);
     for (node, entry) in table.iter_mut() {
         if !nodes.contains(node) {
             entry.score = Score::MINUS_INFINITY;
@@ -177,7 +177,7 @@ fn keep_to(run: &mut Run<'_>, dependent: ResourceId, nodes: &NodeSet, id: Coloca
 /// COLO-62: goes where instances of a role are.
 fn follow_role(run: &mut Run<'_>, dependent: ResourceId, clone: ResourceId, role: Role, id: ColocationId) {
     let colocation = &run[id];
-    let mut table = copy_table(run, &run[dependent].allowed);
+    let mut table = copy_table(run, &run.cluster.allowed[dependent]);
     let in_role = |&instance: &ResourceId| Some((instance, run.cluster.single_assigned_node(instance)?));
     let instances = run[clone].children.iter().filter(|&&instance| run.cluster.next_role_of(instance) == role);
     let instances: Vec<(ResourceId, NodeId)> = instances.filter_map(in_role).collect();
@@ -268,5 +268,5 @@ fn container_for(run: &Run<'_>, dependent: ResourceId, containers: &[ResourceId]
     if let Some(node) = run.cluster.single_assigned_node(dependent) {
         return host_of(node).and_then(on);
     }
-    sorted(run, &run[dependent].allowed, None).into_iter().filter_map(host_of).find_map(on)
+    sorted(run, &run.cluster.allowed[dependent], None).into_iter().filter_map(host_of).find_map(on)
 }

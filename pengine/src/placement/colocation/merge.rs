@@ -1,18 +1,18 @@
 //! Merging: a dependent's own preferences, and those of its dependents in turn, pull the primary (COLO section 10).
 
-use std::borrow::Cow;
-
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 use crate::cib::Score;
-use crate::cluster::{Cluster, ColocationId, NodeSet, NodeTable, ResourceId};
+use crate::cluster::{ColocationId, Entry, NodeId, NodeSet, NodeTable, ResourceId};
 use crate::run::Run;
 
-use super::super::location::concerns;
-use super::super::scores::{copy_table, is_usable};
+use super::super::scores::reorder_like_copy;
+use super::course::{Course, Passage};
 use super::effect::has_influence;
 use super::lists::{End, effective};
-use super::view::{Value, View};
+use super::own_scores::{factor_over, own_scores};
+use super::tails::{self, Approach};
+use super::view::View;
 
 /// How one resource's scores are merged into a table.
 #[derive(Debug, Clone, Copy)]
@@ -25,32 +25,32 @@ pub(in crate::placement) struct Merge {
     pub may_roll_back: bool,
 }
 
-/// A table that scores are merged into.
-#[derive(Debug, Clone)]
-struct Work {
-    table: NodeTable,
-    /// Nodes that would have fallen below zero (COLO-77).
-    unusable: NodeSet,
-}
-
 /// One step along a chain of colocations.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     source: ResourceId,
     /// The colocation that led here; none where a chain begins with the source's own table.
     via: Option<ColocationId>,
-    factor: f32,
-    /// Which colocations lead on.
-    follow: End,
+    approach: Approach,
 }
 
-/// How much of a score goes over a colocation; single precision decides how it rounds (COLO-76).
-fn factor(run: &Run<'_>, colocation: ColocationId) -> f32 {
-    next_factor(1.0, run[colocation].score)
-}
+impl Step {
+    /// The next step over a colocation; none if that has no influence.
+    fn over(self, run: &Run<'_>, via: ColocationId) -> Option<Self> {
+        let colocation = &run[via];
+        let source = match self.approach.follow {
+            End::Dependent => colocation.primary,
+            End::Primary if !has_influence(run, colocation, colocation.primary) => return None,
+            End::Primary => colocation.dependent,
+        };
+        let factor = factor_over(self.approach.factor, colocation.score);
+        Some(Self { source, via: Some(via), approach: Approach { factor, ..self.approach } })
+    }
 
-fn next_factor(factor: f32, score: Score) -> f32 {
-    factor * score.value() as f32 / 1_000_000.0
+    /// The resources whose tables count in this step; that of the dependent for how many choices it has.
+    fn tables(self, run: &Run<'_>) -> [Option<ResourceId>; 3] {
+        [Some(self.source), run[self.source].children.first().copied(), self.via.map(|via| run[via].dependent)]
+    }
 }
 
 impl Merge {
@@ -62,91 +62,147 @@ impl Merge {
         via: ColocationId,
         table: NodeTable,
     ) -> NodeTable {
-        let step = Step { source, via: Some(via), factor: factor(run, via), follow: End::Primary };
-        let work = Work { table, unusable: NodeSet::default() };
-        match self.step(run, step, &work) {
-            Some(merged) => merged.table,
-            None => work.table,
-        }
+        let approach = Approach { factor: factor_over(1.0, run[via].score), follow: End::Primary };
+        self.begin(run, Step { source, via: Some(via), approach }, table)
     }
 
-    /// Goes one step on; nothing if the table stays as it was (COLO-71, COLO-72).
-    fn step(self, run: &mut Run<'_>, step: Step, from: &Work) -> Option<Work> {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-            let source = step.source;
-            if run[source].merging {
-                return None;
-            }
-            run[source].merging = true;
-            if run[source].is_group() {
-                // COLO-71: the mark of an empty group stays.
-                let &first = run[source].children.first()?;
-                let merged = self.step(run, Step { source: first, ..step }, from);
-                run[source].merging = false;
-                return merged;
-            }
-            let merged = self.merge_and_follow(run, step, from);
-            run[source].merging = false;
-            merged
-        })
-    }
-
-    fn merge_and_follow(self, run: &mut Run<'_>, step: Step, from: &Work) -> Option<Work> {
-        let mut work = Work { table: copy_table(run, &from.table), unusable: from.unusable.clone() };
-        if let Some(via) = step.via {
-            self.add_own_scores(run, step, via, &mut work);
-        }
-        if work.has_usable(run) {
-            for next in effective(&run.cluster, step.source, step.follow) {
-                let colocation = &run[next];
-                let source = match step.follow {
-                    End::Dependent => colocation.primary,
-                    End::Primary if !has_influence(run, colocation, colocation.primary) => continue,
-                    End::Primary => colocation.dependent,
-                };
-                let factor = next_factor(step.factor, colocation.score);
-                let inner = Self { may_roll_back: true, ..self };
-                work = inner.step(run, Step { source, via: Some(next), factor, ..step }, &work).unwrap_or(work);
-            }
-        } else if self.may_roll_back {
-            return None;
-        }
-        if self.nonnegative {
-            work.make_usable();
-        }
-        Some(work)
-    }
-
-    /// Adds the source's own scores (COLO-73).
-    fn add_own_scores(self, run: &Run<'_>, step: Step, via: ColocationId, work: &mut Work) {
-        let colocation = &run[via];
-        let best = BestScores::of(run, step.source, via);
-        let view = View::new(run, &colocation.attribute, self.target);
-        let double_negative = step.factor < 0.0 && has_influence(run, colocation, colocation.primary);
-        let cornered = double_negative && has_one_choice(&run.cluster, colocation.dependent);
-        let stickiness = run[colocation.primary].stickiness.value();
-        let Work { table, unusable } = work;
-        for (node, entry) in table.iter_mut() {
-            let score = best.get(view.value(node));
-            if step.factor < 0.0 && score.is_negative() && !(cornered && stickiness < -score.value()) {
-                continue;
-            }
-            if unusable.contains(node) {
-                continue;
-            }
-            let sum = portion(step.factor, score) + entry.score;
-            if !self.nonnegative || !sum.is_negative() || entry.score.is_negative() {
-                entry.score = sum;
-            } else if entry.score > Score::ZERO {
-                unusable.insert(node);
-            }
-        }
+    fn begin(self, run: &mut Run<'_>, step: Step, table: NodeTable) -> NodeTable {
+        tails::refresh(run);
+        let mut walk = Walk::new(run, self, table);
+        walk.step(step, self.may_roll_back);
+        walk.finish()
     }
 }
 
-impl Work {
-    fn has_usable(&self, run: &Run<'_>) -> bool {
-        self.table.iter().any(|(node, entry)| !self.unusable.contains(node) && is_usable(run, node, entry))
+/// A merge under way.
+struct Walk<'r, 'c> {
+    run: &'r mut Run<'c>,
+    merge: Merge,
+    /// What is added doesn't depend on whose table it is, so that tails may be used.
+    uses_tails: bool,
+    table: NodeTable,
+    /// Nodes that would have fallen below zero (COLO-77).
+    unusable: NodeSet,
+    /// How often the table would have been copied.
+    copies: u64,
+}
+
+impl<'r, 'c> Walk<'r, 'c> {
+    fn new(run: &'r mut Run<'c>, merge: Merge, table: NodeTable) -> Self {
+        let uses_tails = View::new(run, "", merge.target).is_plain();
+        Self { run, merge, uses_tails, table, unusable: NodeSet::default(), copies: 0 }
+    }
+
+    fn finish(mut self) -> NodeTable {
+        reorder_like_copy(self.run, &mut self.table, self.copies);
+        self.table
+    }
+
+    /// Goes one step on; the table may stay as it was (COLO-71, COLO-72).
+    fn step(&mut self, step: Step, may_roll_back: bool) -> Passage {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            let source = step.source;
+            if std::mem::replace(&mut self.run[source].merging, true) {
+                return Passage::Nothing;
+            }
+            let passage = if self.run[source].is_group() {
+                // COLO-71: the mark of an empty group stays.
+                let Some(&first) = self.run[source].children.first() else { return Passage::Nothing };
+                self.step(Step { source: first, ..step }, may_roll_back)
+            } else {
+                self.merge_and_follow(step, may_roll_back)
+            };
+            self.run[source].merging = false;
+            passage
+        })
+    }
+
+    fn merge_and_follow(&mut self, step: Step, may_roll_back: bool) -> Passage {
+        let scores = self.own_scores(step);
+        let leaves_some = self.leaves_some(&scores);
+        if may_roll_back && !leaves_some {
+            return Passage::RolledBack(scores);
+        }
+        self.add(&scores);
+        let behind = if leaves_some { self.follow(step) } else { None };
+        if self.merge.nonnegative {
+            self.make_usable();
+        }
+        Passage::Passed(scores, behind)
+    }
+
+    /// Merges all that is behind a source.
+    fn follow(&mut self, step: Step) -> Option<Arc<Course>> {
+        let course = self.recall(step);
+        if course.is_some() {
+            return course;
+        }
+        let colocations = effective(&self.run.cluster, step.source, step.approach.follow);
+        if colocations.is_empty() {
+            return None;
+        }
+        let mut course = Course::default();
+        for via in colocations {
+            if let Some(next) = step.over(self.run, via) {
+                course.record(&self.step(next, true));
+                let tables = next.tables(self.run);
+                self.run.tails.note_tables(step.source, tables);
+            }
+        }
+        let course = Arc::new(course);
+        if self.uses_tails {
+            tails::keep(self.run, step.source, step.approach, &course);
+        }
+        Some(course)
+    }
+
+    /// Takes a short cut if the rest of the way is known.
+    fn recall(&mut self, step: Step) -> Option<Arc<Course>> {
+        let nonnegative = self.merge.nonnegative;
+        if !self.uses_tails || !self.unusable.is_empty() {
+            return None;
+        }
+        let course = tails::recall(self.run, step.source, step.approach, &self.table, nonnegative)?;
+        course.apply(&mut self.table, nonnegative);
+        self.copies = self.copies.saturating_add(course.steps());
+        Some(course)
+    }
+
+    fn own_scores(&self, step: Step) -> Vec<Score> {
+        let scores = |via| own_scores(self.run, self.merge.target, step.source, via, step.approach.factor);
+        step.via.map(scores).unwrap_or_default()
+    }
+
+    /// What an entry becomes if a score is added; nothing if it would fall below zero and may not (COLO-73).
+    fn sum(&self, node: NodeId, entry: &Entry, added: &[Score]) -> Option<Score> {
+        let sum = entry.score + added.get(node.index()).copied().unwrap_or_default();
+        if self.unusable.contains(node) {
+            None
+        } else if !self.merge.nonnegative || !sum.is_negative() || entry.score.is_negative() {
+            Some(sum)
+        } else {
+            Some(entry.score).filter(|&score| score == Score::ZERO)
+        }
+    }
+
+    /// Whether a node would be left.
+    fn leaves_some(&self, added: &[Score]) -> bool {
+        let mut entries = self.table.iter();
+        entries.any(|(node, entry)| {
+            self.run[node].is_available() && self.sum(node, entry, added).is_some_and(|sum| !sum.is_negative())
+        })
+    }
+
+    fn add(&mut self, added: &[Score]) {
+        self.copies = self.copies.saturating_add(1);
+        let mut table = std::mem::take(&mut self.table);
+        for (node, entry) in table.iter_mut() {
+            match self.sum(node, entry, added) {
+                Some(sum) => entry.score = sum,
+                None => self.unusable.insert(node),
+            }
+        }
+        self.table = table;
     }
 
     /// A node that would have fallen below zero gets the least score that still allows it.
@@ -160,123 +216,19 @@ impl Work {
     }
 }
 
-/// The portion of a score that goes over a chain; it never gets lost in rounding (COLO-76).
-fn portion(factor: f32, score: Score) -> Score {
-    let exact = f64::from(factor * score.value() as f32);
-    let rounded = if exact < 0.0 { exact - 0.5 } else { exact + 0.5 } as i64;
-    if rounded != 0 || score == Score::ZERO || factor == 0.0 {
-        return Score::new(rounded);
-    }
-    // The sign is that of the factor, whatever the score's.
-    Score::new(if factor > 0.0 { 1 } else { -1 })
-}
-
-/// COLO-73.2: the dependent has exactly one node where it may be.
-fn has_one_choice(cluster: &Cluster, dependent: ResourceId) -> bool {
-    cluster[dependent].allowed.iter().filter(|(_, entry)| !entry.score.is_negative()).count() == 1
-}
-
-/// A source's best score among available nodes for each value of an attribute (COLO-75).
-#[derive(Debug, Default)]
-struct BestScores {
-    by_node: Vec<Score>,
-    by_text: FxHashMap<String, Score>,
-    absent: Option<Score>,
-}
-
-impl BestScores {
-    fn of(run: &Run<'_>, source: ResourceId, via: ColocationId) -> Self {
-        let view = View::new(run, &run[via].attribute, source);
-        let mut best = Self { by_node: vec![Score::MINUS_INFINITY; run.cluster.nodes.len()], ..Self::default() };
-        for (node, entry) in table_for_merging(run, source, via).iter() {
-            if run[node].is_available() {
-                best.put(view.value(node), entry.score);
-            }
-        }
-        best
-    }
-
-    fn put(&mut self, value: Value<'_>, score: Score) {
-        let best = match value {
-            Value::Node(Some(node)) => match self.by_node.get_mut(node.index()) {
-                Some(best) => best,
-                None => return,
-            },
-            Value::Text(Some(text)) => self.by_text.entry(text.to_ascii_lowercase()).or_insert(score),
-            Value::Node(None) | Value::Text(None) => self.absent.get_or_insert(score),
-        };
-        *best = score.max(*best);
-    }
-
-    fn get(&self, value: Value<'_>) -> Score {
-        let best = match value {
-            Value::Node(Some(node)) => self.by_node.get(node.index()).copied(),
-            Value::Text(Some(text)) => self.by_text.get(&text.to_ascii_lowercase()).copied(),
-            Value::Node(None) | Value::Text(None) => self.absent,
-        };
-        best.unwrap_or(Score::MINUS_INFINITY)
-    }
-}
-
-/// The source's table. A group's locations are in its first member's alone, so that a later one that is colocated by
-/// itself needs them put in.
-fn table_for_merging<'r>(run: &'r Run<'_>, source: ResourceId, via: ColocationId) -> Cow<'r, NodeTable> {
-    let table = &run[source].allowed;
-    let colocation = &run[via];
-    let group = run[source].parent.filter(|&parent| run[parent].is_group() && run[parent].children.first() != Some(&source));
-    let Some(group) = group.filter(|_| colocation.explicit && colocation.dependent == source) else {
-        return Cow::Borrowed(table);
-    };
-    let mut table = table.clone();
-    for &id in &run[group].locations {
-        if concerns(run, id, source) {
-            for &(node, score) in &run[id].nodes {
-                table.add_or_insert(node, &run[node], score);
-            }
-        }
-    }
-    Cow::Owned(table)
-}
-
 /// A copy of a resource's table with the scores of all it is placed with (PLACE-55); a group counts by its last member.
 pub(in crate::placement) fn table_with_primaries(run: &mut Run<'_>, resource: ResourceId) -> NodeTable {
     let is_group = run[resource].is_group();
     let start = if is_group { run[resource].children.last().copied() } else { Some(resource) };
     let start = start.unwrap_or(resource);
-    let own = Work { table: run[start].allowed.clone(), unusable: NodeSet::default() };
-    let step = Step { source: start, via: None, factor: 1.0, follow: End::Dependent };
+    let step = Step { source: start, via: None, approach: Approach { factor: 1.0, follow: End::Dependent } };
     let merge = Merge { target: start, nonnegative: false, may_roll_back: false };
+    let own = run.cluster.allowed[start].clone();
     run[resource].merging = is_group;
-    let merged = merge.step(run, step, &own);
+    let table = merge.begin(run, step, own);
     run[resource].merging = false;
-    merged.unwrap_or(own).table
+    table
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn portion_of(score: i64, factor_score: i64) -> i32 {
-        portion(next_factor(1.0, Score::new(factor_score)), Score::new(score)).value()
-    }
-
-    #[test]
-    fn portions_round_away_from_zero_and_never_to_nothing() {
-        assert_eq!(portion_of(100, 1_000_000), 100);
-        assert_eq!(portion_of(-1_000_000, 1000), -1000);
-        assert_eq!(portion_of(5, 500_000), 3);
-        assert_eq!(portion_of(-5, 500_000), -3);
-        assert_eq!(portion_of(0, 100), 0);
-    }
-
-    #[test]
-    fn a_portion_too_small_has_the_sign_of_the_factor() {
-        assert_eq!(portion_of(-1000, 100), 1);
-        assert_eq!(portion_of(1000, -100), -1);
-    }
-
-    #[test]
-    fn infinity_goes_over_whole() {
-        assert_eq!(portion(next_factor(1.0, Score::INFINITY), Score::MINUS_INFINITY), Score::MINUS_INFINITY);
-    }
-}
+mod tests;

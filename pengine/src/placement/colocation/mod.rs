@@ -1,9 +1,14 @@
 //! Colocations: keeping them, finding those that concern a resource, and what they do to scores (chapter 06).
 
 mod apply;
+mod course;
 mod effect;
 mod lists;
 mod merge;
+mod own_scores;
+mod shift;
+mod steady;
+mod tails;
 mod view;
 
 use crate::cib::Score;
@@ -16,6 +21,7 @@ pub(super) use effect::{Effect, effect_if_unassigned, has_influence, is_blocked}
 pub(super) use lists::this_with;
 pub use lists::{add_colocation, with_this};
 pub(super) use merge::{Merge, table_with_primaries};
+pub use tails::Tails;
 pub(super) use view::View;
 
 /// Makes a colocation: puts it into both resources' own lists, with the orderings that it needs (COLO-19).

@@ -51,6 +51,11 @@ impl<'r> View<'r> {
         Self { run, attribute, is_bundled: inner == Some(top), by_host }
     }
 
+    /// Whether nodes are just what they are, wherever anything is assigned.
+    pub(in crate::placement) fn is_plain(&self) -> bool {
+        !self.is_bundled && !self.by_host
+    }
+
     /// The attribute's value on a node.
     pub(in crate::placement) fn value(&self, node: NodeId) -> Value<'r> {
         let node = self.node_behind(node);
