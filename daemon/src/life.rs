@@ -188,12 +188,7 @@ async fn begin(options: &Options) -> Result<Daemon, StartError> {
         let metrics = Metrics::bind(port).await.map_err(StartError::io("can't listen for metrics"))?;
         tokio::spawn(metrics.serve(inbox.clone()));
     }
-    let (orphans, to) = (executor.outlast_orphans(), inbox.clone());
-    tokio::spawn(async move {
-        // Nothing is decided before somebody is there.
-        orphans.await;
-        membership::watch(Standalone::new(node.clone()), node, to).await;
-    });
+    tokio::spawn(membership::watch(Standalone::new(node.clone()), node, inbox.clone()));
     let (stop_server, stop) = oneshot::channel();
     let server = tokio::spawn(server.serve(inbox.clone(), async move {
         // That nobody will ever say so is as good as having been told.

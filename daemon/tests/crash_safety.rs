@@ -132,7 +132,8 @@ fn work_until_killed(mut daemon: Daemon<'_>, expected: &mut Expected, random: &m
         }
     };
     let end: Result<(), ClientError> = { work }();
-    assert!(matches!(end, Err(ClientError::Broken { .. })), "{end:?}");
+    // An answer may break off in the middle.
+    assert!(matches!(end, Err(ClientError::Broken { .. } | ClientError::NotUnderstood(_))), "{end:?}");
     killer.join().unwrap();
     daemon.wait();
 }

@@ -4,6 +4,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
@@ -154,6 +155,28 @@ fn idling_costs_next_to_nothing() {
         (number("voluntary_ctxt_switches:") - before <= 1).then_some(())
     });
     assert!(number("VmRSS:") < 30 * 1024, "{} kB", number("VmRSS:"));
+}
+
+#[test]
+fn a_service_manager_is_kept_informed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    let home = Home::new(&cib_of(&["web"]));
+    let daemon = home.start_with(&[], &[("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "1000000")]);
+    manager.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+    let wait_until_told = |wanted: &str| {
+        wait_for(wanted, || {
+            let mut words = [0; 256];
+            let length = manager.recv(&mut words).unwrap();
+            String::from_utf8_lossy(&words[..length]).starts_with(wanted).then_some(())
+        });
+    };
+    for wanted in ["READY=1", "STATUS=transition 1: 3 actions", "STATUS=idle after transition 1", "WATCHDOG=1"] {
+        wait_until_told(wanted);
+    }
+    assert!(daemon.terminate().success());
+    wait_until_told("STOPPING=1");
 }
 
 #[test]

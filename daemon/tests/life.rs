@@ -3,7 +3,8 @@
 
 mod world;
 
-use pengine_control::{Change, NodeChange, Reply, Request, ResourceChange};
+use pengine_control::{Change, CibChange, NodeChange, Reply, Request, ResourceChange};
+use pengined::core::{Agent, AgentAction, AgentClass, AgentFacts, AgentParameter, Event};
 use world::World;
 
 /// A group of an address and a web server.
@@ -99,6 +100,49 @@ fn a_restart_restarts_once_and_what_depends_on_it_too() {
     world.settle();
     let log: Vec<String> = world.log().into_iter().filter(|line| !line.ends_with("monitor")).collect();
     assert_eq!(log, ["web stop", "ip stop", "ip start", "web start"]);
+}
+
+#[test]
+fn what_an_agent_can_reload_needs_no_restart() {
+    let mut world = World::new(
+        r#"<primitive id="web" class="ocf" provider="heartbeat" type="apache"><instance_attributes id="web-parameters">
+             <nvpair id="web-port" name="port" value="80"/><nvpair id="web-level" name="level" value="1"/>
+           </instance_attributes></primitive>"#,
+        "",
+    );
+    let parameter = |name: &str, reloadable| AgentParameter {
+        name: name.to_owned(),
+        required: false,
+        unique: false,
+        reloadable,
+        private: false,
+    };
+    let action = AgentAction { name: "reload-agent".to_owned(), automatic: false, on_target: false };
+    let facts = AgentFacts {
+        standard: "1.1".to_owned(),
+        actions: vec![action],
+        parameters: vec![parameter("port", false), parameter("level", true)],
+    };
+    let agent = Agent { class: AgentClass::Ocf, provider: Some("heartbeat".to_owned()), name: "apache".to_owned() };
+    world.happens(Event::AgentKnown(agent, facts));
+    world.settle();
+    let mut after = |patch: &str| {
+        world.forget_log();
+        let change = CibChange::Patch { xml: patch.to_owned(), base: None };
+        let reply = world.ask(Request::Change { change: Change::Cib(change), dry_run: false });
+        assert!(matches!(reply, Reply::Changed { .. }), "{reply:?}");
+        world.settle();
+        world.log()
+    };
+    for level in ["2", "3"] {
+        let log = after(&format!(r#"<modify><nvpair id="web-level" value="{level}"/></modify>"#));
+        assert_eq!(log, ["web reload-agent"]);
+    }
+    assert_eq!(after(r#"<modify><nvpair id="web-port" value="81"/></modify>"#), ["web stop", "web start"]);
+    world.forget_log();
+    world.ask(resource("web", ResourceChange::Restart));
+    world.settle();
+    assert_eq!(world.log(), ["web stop", "web start"]);
 }
 
 #[test]

@@ -67,6 +67,14 @@ pub fn digest_of(parameters: &NameValues) -> String {
     })
 }
 
+/// The digest of the parameters that an operation is done with, as the history keeps it (SIM-94).
+#[must_use]
+pub fn parameter_digest(parameters: impl IntoIterator<Item = (String, String)>, interval_ms: u32) -> String {
+    let mut parameters: NameValues = parameters.into_iter().collect();
+    filter_parameters(&mut parameters, interval_ms);
+    digest_of(&parameters)
+}
+
 /// Takes out of an operation's parameters what does not count, and keeps `CRM_meta_timeout` for recurring operations
 /// (HIST-84).
 pub fn filter_parameters(parameters: &mut NameValues, interval_ms: u32) {

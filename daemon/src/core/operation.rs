@@ -87,14 +87,20 @@ impl Operation {
         (*interval_ms > 0).then(|| RecurringKey { resource: resource.clone(), action: action.clone(), interval_ms: *interval_ms })
     }
 
+    /// The agent that carries it out; nothing if there is no such class of agents.
+    #[must_use]
+    pub fn agent(&self) -> Option<Agent> {
+        let class = AgentClass::from_name(&self.class)?;
+        Some(Agent { class, provider: self.provider.clone(), name: self.kind.clone() })
+    }
+
     /// The call that carries it out; nothing if there is no such class of agents.
     #[must_use]
     pub fn call(&self, id: CallId) -> Option<AgentCall> {
-        let class = AgentClass::from_name(&self.class)?;
         Some(AgentCall {
             id,
             resource: self.resource.clone(),
-            agent: Agent { class, provider: self.provider.clone(), name: self.kind.clone() },
+            agent: self.agent()?,
             action: self.action.clone(),
             interval_ms: self.interval_ms,
             timeout_ms: self.timeout_ms,

@@ -1,6 +1,6 @@
 //! Writing down what came of calls.
 
-use pengine::record::{AgentName, Failure, Outcome, TransitionKey};
+use pengine::record::{AgentName, Failure, Outcome, RestartParameters, TransitionKey, parameter_digest};
 
 use super::{CallEnd, CallResult, Core, Operation};
 
@@ -28,6 +28,20 @@ pub(super) fn reason_of(result: &CallResult) -> String {
 }
 
 impl Core {
+    /// The parameters whose change needs a restart; nothing if the agent can't take others by a reload.
+    fn restart_parameters(&self, operation: &Operation) -> Option<RestartParameters> {
+        let facts = self.facts.get(&operation.agent()?)?;
+        let can_reload = facts.offers("reload-agent") && facts.parameters.iter().any(|parameter| parameter.reloadable);
+        if !can_reload || operation.interval_ms > 0 {
+            return None;
+        }
+        let fixed = facts.parameters.iter().filter(|parameter| !parameter.reloadable);
+        let names: Vec<String> = fixed.map(|parameter| parameter.name.clone()).collect();
+        let given = operation.parameters.iter().filter(|(name, _)| names.contains(name));
+        let digest = parameter_digest(given.map(|(name, value)| (name.clone(), value.clone())), operation.interval_ms);
+        Some(RestartParameters { names, digest })
+    }
+
     /// Writes a result into the history, and counts it if it is a failure.
     pub(super) fn record(&mut self, operation: &Operation, result: &CallResult, fatal: bool) {
         let failed = operation.is_failure(result);
@@ -47,6 +61,7 @@ impl Core {
             migrate_source: operation.meta("CRM_meta_migrate_source"),
             migrate_target: operation.meta("CRM_meta_migrate_target"),
             digest: Some(operation.digest.clone()),
+            restart: self.restart_parameters(operation),
             real_now: self.now.epoch_s,
             exec_ms: result.exec_ms,
             queue_ms: result.queue_ms,

@@ -15,6 +15,9 @@ pub(super) type Environment = BTreeMap<String, OsString>;
 /// The variable that tells an agent how long it may take, in milliseconds.
 pub(super) const TIMEOUT: &str = "OCF_RESKEY_CRM_meta_timeout";
 
+/// The variable that tells an agent what it works on.
+pub(super) const INSTANCE: &str = "OCF_RESOURCE_INSTANCE";
+
 /// The variable by which agents of one daemon are known from those of another.
 const STATE: &str = "HA_RSCTMP";
 
@@ -57,7 +60,7 @@ pub(super) fn of_call(settings: &ExecutorSettings, call: &AgentCall, root: &Path
     set("OCF_ROOT", root.into());
     set("OCF_RA_VERSION_MAJOR", "1".into());
     set("OCF_RA_VERSION_MINOR", "1".into());
-    set("OCF_RESOURCE_INSTANCE", call.resource.clone().into());
+    set(INSTANCE, call.resource.clone().into());
     set("OCF_RESOURCE_TYPE", call.agent.name.clone().into());
     if let Some(provider) = &call.agent.provider {
         set("OCF_RESOURCE_PROVIDER", provider.into());

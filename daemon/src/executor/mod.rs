@@ -30,9 +30,10 @@ use tokio::sync::watch;
 
 use self::bounds::Bounds;
 use self::metadata::Catalogue;
+use self::orphans::Orphans;
 use self::outcome::Outcome;
 use self::systemd::Systemd;
-use self::turns::Turns;
+use self::turns::{Turn, Turns};
 use crate::core::{AgentCall, AgentClass, CallEnd, CallId, CallResult, Event};
 use crate::inbox::Inbox;
 
@@ -52,6 +53,7 @@ pub struct Executor {
 #[derive(Debug)]
 struct Context {
     settings: ExecutorSettings,
+    orphans: Orphans,
     turns: Turns,
     catalogue: Catalogue,
     systemd: Systemd,
@@ -66,6 +68,7 @@ impl Executor {
     pub fn new(settings: ExecutorSettings, inbox: Inbox) -> io::Result<Self> {
         environment::prepare_state(&settings.state)?;
         let context = Context {
+            orphans: Orphans::find(&settings),
             turns: Turns::new(settings.most_at_once),
             catalogue: Catalogue::default(),
             systemd: Systemd::new(settings.bus.clone()),
@@ -94,12 +97,6 @@ impl Executor {
         }
     }
 
-    /// Waits until no agent is left that an earlier daemon on the same state began, and that nobody will hear of any more.
-    pub fn outlast_orphans(&self) -> impl Future<Output = ()> + use<> {
-        let context = Arc::clone(&self.context);
-        async move { orphans::outlast(&context.settings).await }
-    }
-
     /// Waits for the end of all calls.
     pub async fn close(self) {
         for cancel in self.cancels.values() {
@@ -112,7 +109,7 @@ impl Context {
     async fn carry_out(&self, call: &AgentCall, cancelled: watch::Receiver<bool>, inbox: &Inbox) -> CallResult {
         let queued = Instant::now();
         let turn = tokio::select! {
-            turn = self.turns.wait(call) => Some(turn),
+            turn = self.turn(call) => Some(turn),
             () = bounds::cancellation(cancelled.clone()) => None,
         };
         let begun = Instant::now();
@@ -135,6 +132,12 @@ impl Context {
             exec_ms: milliseconds(begun.elapsed()),
             queue_ms: milliseconds(begun - queued),
         }
+    }
+
+    /// Waits for the turn of a call.
+    async fn turn(&self, call: &AgentCall) -> Turn {
+        self.orphans.gone(&call.resource).await;
+        self.turns.wait(call).await
     }
 
     async fn run(&self, call: &AgentCall, bounds: &Bounds) -> Outcome {

@@ -69,16 +69,22 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Both streams, one after the other, or the last `most` bytes of that.
+    /// Both streams, one after the other, or the last `most` bytes of that; without what is no text.
     pub(super) fn end(&self, most: usize) -> String {
         let mut all = self.stdout.clone();
         if !all.is_empty() && !all.ends_with('\n') {
             all.push('\n');
         }
         all.push_str(&self.stderr);
+        all.retain(|letter| is_text(letter) || matches!(letter, '\n' | '\t'));
         let first = (all.len().saturating_sub(most)..).find(|&first| all.is_char_boundary(first)).unwrap_or(0);
         all.split_off(first)
     }
+}
+
+/// Whether a letter can be shown, and stand in a document.
+pub(super) fn is_text(letter: char) -> bool {
+    !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}')
 }
 
 impl Program {
@@ -259,6 +265,7 @@ mod tests {
         assert_eq!(output("out", "err").end(100), "out\nerr");
         assert_eq!(output("", "err").end(100), "err");
         assert_eq!(output("out\n", "").end(100), "out\n");
+        assert_eq!(output("a\u{1b}[1mb\0\tc\r\n", "").end(100), "a[1mb\tc\n");
         assert_eq!(output("out\n", "äöü").end(5), "öü", "a letter is kept whole or not at all");
     }
 

@@ -1,7 +1,7 @@
 //! Why a call failed, in the agent's own words.
 
 use super::outcome::ocf_status;
-use super::process::Output;
+use super::process::{Output, is_text};
 
 /// How lines begin in which an agent tells why it failed.
 const MARK: &str = "ocf-exit-reason:";
@@ -39,7 +39,7 @@ fn last_words(text: &str) -> Option<String> {
 
 /// A line as it can be shown: without what is no text, and not too long.
 fn shown(line: &str) -> String {
-    line.trim().chars().filter(|letter| !letter.is_control()).take(LONGEST).collect()
+    line.trim().chars().filter(|&letter| is_text(letter)).take(LONGEST).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::unistd::{Uid, User};
+
 /// Where programs are looked for, by us and by agents.
 const SEARCH_PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
@@ -52,9 +54,9 @@ impl ExecutorSettings {
             search_path: SEARCH_PATH.map(PathBuf::from).into(),
             tools: None,
             state,
-            private: !nix::unistd::Uid::effective().is_root(),
+            private: !Uid::effective().is_root(),
             socket,
-            home: std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
+            home: home(),
             bus: None,
             debug: false,
         }
@@ -73,6 +75,13 @@ impl ExecutorSettings {
         let name = file_name(name)?;
         self.search_path.iter().map(|directory| directory.join(name)).find(|path| path.is_file())
     }
+}
+
+/// The home directory of the user that this process runs as.
+fn home() -> PathBuf {
+    let said = std::env::var_os("HOME").map(PathBuf::from);
+    let known = || User::from_uid(Uid::effective()).ok().flatten().map(|user| user.dir);
+    said.or_else(known).unwrap_or_else(|| PathBuf::from("/"))
 }
 
 /// A name that can be the name of a file, and nothing else.

@@ -89,6 +89,11 @@ impl Home {
 
     /// Starts a daemon.
     pub fn start(&self, options: &[&str]) -> Daemon<'_> {
+        self.start_with(options, &[])
+    }
+
+    /// Starts a daemon with something more in its environment.
+    pub fn start_with(&self, options: &[&str], environment: &[(&str, &str)]) -> Daemon<'_> {
         let log = File::options().append(true).create(true).open(self.folder.path().join("log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_pengined"))
             .args(["--standalone", "--node", "alice", "--log", "plain", "--cib"])
@@ -98,6 +103,7 @@ impl Home {
             .arg("--socket")
             .arg(self.socket())
             .args(options)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

@@ -7,6 +7,7 @@ mod failure;
 mod outcome;
 mod section;
 
+pub use crate::digest::parameter_digest;
 pub use failure::Failure;
-pub use outcome::{Outcome, TransitionKey};
+pub use outcome::{Outcome, RestartParameters, TransitionKey};
 pub use section::{AgentName, StateError, StatusSection};

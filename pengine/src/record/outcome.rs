@@ -31,6 +31,8 @@ pub struct Outcome<'a> {
     pub migrate_target: Option<&'a str>,
     /// The digest of the parameters that it was done with.
     pub digest: Option<String>,
+    /// The parameters whose change needs a restart; none where any change does.
+    pub restart: Option<RestartParameters>,
     /// The real time, in seconds since the epoch (SIM-95).
     pub real_now: i64,
     /// How long it ran, in milliseconds.
@@ -41,6 +43,15 @@ pub struct Outcome<'a> {
     pub origin: &'a str,
     /// Which action of which transition it was; the call's own number stands for one that is none.
     pub key: TransitionKey<'a>,
+}
+
+/// The parameters whose change needs a restart, of an agent that gets along with changes of others (HIST-84).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestartParameters {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The digest of those that the operation was done with.
+    pub digest: String,
 }
 
 /// What tells an action of a transition from all others.
@@ -127,6 +138,10 @@ impl Outcome<'_> {
             }
             if let Some(digest) = &self.digest {
                 section.tree.set(entry, "op-digest", digest);
+            }
+            if let Some(RestartParameters { names, digest }) = &self.restart {
+                section.tree.set(entry, "op-force-restart", &format!(" {} ", names.join(" ")));
+                section.tree.set(entry, "op-restart-digest", digest);
             }
         }
         section.status_changed();

@@ -195,6 +195,9 @@ impl<'c> StatusSection<'c> {
         let entries: Vec<ElementId> = entries.map(ElementRef::element_id).collect();
         for entry in entries {
             self.tree.set(entry, "op-digest", "outdated");
+            if self.tree.get(entry).attr("op-restart-digest").is_some() {
+                self.tree.set(entry, "op-restart-digest", "outdated");
+            }
             self.updates += 1;
         }
     }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cib::NameValues;
-use crate::digest::{digest_of, filter_parameters};
+use crate::digest::parameter_digest;
 use crate::plan::parse_key_interval;
 
 /// The transition graph: what has to run, and what each action waits for.
@@ -135,8 +134,6 @@ impl GraphAction {
     #[must_use]
     pub fn parameter_digest(&self) -> String {
         let attributes = self.details.as_ref().map(|details| details.attributes.as_slice()).unwrap_or_default();
-        let mut parameters: NameValues = attributes.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-        filter_parameters(&mut parameters, self.interval_ms());
-        digest_of(&parameters)
+        parameter_digest(attributes.iter().map(|(name, value)| (name.to_string(), value.clone())), self.interval_ms())
     }
 }
