@@ -29,7 +29,11 @@ const CIB: &str = r#"<cib validate-with="pacemaker-4.0" admin_epoch="0" epoch="1
           <nvpair id="D-role" name="target-role" value="Stopped"/>
         </meta_attributes>
       </primitive>
-      <primitive id="R" class="ocf" provider="pacemaker" type="Dummy"/>
+      <primitive id="R" class="ocf" provider="pacemaker" type="Dummy">
+        <instance_attributes id="R-parameters">
+          <nvpair id="R-parameters-1" name="1" value="192.0.2.1"/>
+        </instance_attributes>
+      </primitive>
     </resources>
     <constraints/>
   </configuration>

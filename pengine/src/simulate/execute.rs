@@ -251,10 +251,12 @@ fn shown_name<'a>(cluster: &Cluster, id: &'a str, long_id: Option<&'a str>) -> &
     }
 }
 
-/// The digest of the parameters that an action was called with (SIM-94).
+/// The digest of the parameters that an action was called with (SIM-94); those that can't be attributes count as well.
 fn parameter_digest(action: &GraphAction, interval: u32) -> String {
-    let attributes = action.details.as_ref().map(|details| details.attributes.as_slice()).unwrap_or_default();
-    let mut parameters: NameValues = attributes.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    let details = || action.details.iter();
+    let attributes = details().flat_map(|details| &details.attributes).map(|(name, value)| (name.to_string(), value.clone()));
+    let params = details().flat_map(|details| details.params.iter().cloned());
+    let mut parameters: NameValues = attributes.chain(params).collect();
     filter_parameters(&mut parameters, interval);
     digest_of(&parameters)
 }
