@@ -211,6 +211,8 @@ fn changes_are_made_where_the_cluster_keeps_them() {
         assert!(saved.lines().any(|at| at.trim() == line), "no line '{line}' in:\n{saved}");
     }
     assert!(saved.contains(" have-quorum=\"0\" "));
+    // The watchdog and the new node change the configuration; what comes after that is counted alone.
+    assert!(saved.contains(" epoch=\"3\" num_updates=\"6\" "), "{saved}");
 }
 
 #[test]

@@ -111,7 +111,8 @@ pub(super) struct Failure<'a> {
 }
 
 impl Failure<'_> {
-    /// Raises the fail count of a resource on a node (SIM-80).
+    /// Raises the fail count of a resource on a node (SIM-80). It is one change of the status section together with the result
+    /// that is recorded.
     pub(super) fn count(&self, section: &mut StatusSection<'_>, state: ElementId, events: &mut Vec<Event>) {
         if self.status == 0 || (self.status == 7 && self.interval == 0) {
             return;
@@ -160,7 +161,6 @@ fn set_transient_attribute(section: &mut StatusSection<'_>, state: ElementId, na
             section.tree.add_child_with(set, "nvpair", &[("id", &id), ("name", name), ("value", value)]);
         }
     }
-    section.status_changed();
 }
 
 #[cfg(test)]

@@ -110,6 +110,7 @@ impl<'c> StatusSection<'c> {
             Some(_) => return Err(ambiguous()),
         };
         self.tree.set(state, "uname", name);
+        self.status_changed();
         self.states_by_name.entry(name.to_owned()).or_default().push(state);
         let same_id = self.states_by_id.entry(id).or_default();
         if !same_id.contains(&state) {
@@ -138,7 +139,7 @@ impl<'c> StatusSection<'c> {
             self.tree.set(state, name, value);
         }
         self.tree.set(state, "crm-debug-origin", origin);
-        self.updates += 1;
+        self.status_changed();
     }
 
     /// Removes a node's histories and transient attributes (SIM-116).
@@ -146,6 +147,7 @@ impl<'c> StatusSection<'c> {
         for name in ["lrm", "transient_attributes"] {
             if let Some(part) = self.tree.get(state).child(name).map(ElementRef::element_id) {
                 self.tree.remove(part);
+                self.status_changed();
             }
         }
         self.histories.remove(&state);
@@ -224,9 +226,10 @@ impl<'c> StatusSection<'c> {
     /// Says whether this partition has quorum.
     pub(super) fn set_quorum(&mut self, value: &str) {
         self.tree.set(self.root, "have-quorum", value);
+        self.status_changed();
     }
 
-    /// Counts a change of the status section (SIM-21).
+    /// Counts a change that the configuration has no part in (SIM-21).
     pub(super) fn status_changed(&mut self) {
         self.updates += 1;
     }
