@@ -318,7 +318,19 @@ fn what_is_not_supported_says_so() {
         let output = simulate(&words, CIB);
         assert_eq!((stderr(&output).as_str(), output.status.code()), (message, Some(status)));
     }
-    assert_eq!(simulate(&["--no-such-option"], "").status.code(), Some(64));
+    for wrong in [&["--no-such-option"][..], &["-Z"], &["--sim"], &["-x"], &["-N", "x"], &["--quiet=1"], &["-$", "-x"]] {
+        let output = simulate(wrong, CIB);
+        assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(64)), "{wrong:?}");
+    }
+}
+
+#[test]
+fn all_parts_of_the_help_are_one() {
+    let help = stdout(&simulate(&["--help"], ""));
+    assert!(help.contains("Usage: pengine simulate [OPTIONS]"), "{help}");
+    for part in ["all", "output", "operations", "synthetic", "artifact", "source"] {
+        assert_eq!(stdout(&simulate(&[&format!("--help-{part}")], "")), help);
+    }
 }
 
 #[test]
