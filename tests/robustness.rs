@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pengine::Cib;
 use pengine::simulate::{SessionOptions, simulate};
@@ -45,13 +45,33 @@ fn damaged(text: &str, numbers: &mut Numbers) -> String {
     text
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
+
+fn options() -> SessionOptions {
+    SessionOptions { process: true, execute: true, show_scores: true, real_now: REAL_NOW, ..SessionOptions::default() }
+}
+
+/// Neither can be placed before the other, and one of them has to begin all the same.
+#[test]
+fn a_bundle_and_what_is_inside_may_be_colocated() {
+    let fixture = fs::read_to_string(folder().join("bundle-promotable/cib.xml")).unwrap();
+    for (dependent, primary) in [("db", "pg"), ("pg", "db")] {
+        for score in ["INFINITY", "-INFINITY", "100"] {
+            let constraint = format!("<rsc_colocation id='c' rsc='{dependent}' with-rsc='{primary}' score='{score}'/>");
+            let text = fixture.replace("<constraints/>", &format!("<constraints>{constraint}</constraints>"));
+            assert_ne!(text, fixture);
+            assert!(simulate(Cib::parse(text).unwrap(), &options()).is_ok(), "{dependent} with {primary}, {score}");
+        }
+    }
+}
+
 #[test]
 fn damaged_documents_are_simulated_or_refused() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
-    let mut fixtures: Vec<_> = fs::read_dir(folder).expect("fixtures are part of the project").flatten().collect();
+    let mut fixtures: Vec<_> = fs::read_dir(folder()).expect("fixtures are part of the project").flatten().collect();
     fixtures.sort_by_key(std::fs::DirEntry::path);
-    let options =
-        SessionOptions { process: true, execute: true, show_scores: true, real_now: REAL_NOW, ..SessionOptions::default() };
+    let options = options();
     let mut numbers = Numbers(2026);
     let mut simulated = 0;
     for fixture in fixtures {

@@ -29,7 +29,11 @@ const CIB: &str = r#"<cib validate-with="pacemaker-4.0" admin_epoch="0" epoch="1
           <nvpair id="D-role" name="target-role" value="Stopped"/>
         </meta_attributes>
       </primitive>
-      <primitive id="R" class="ocf" provider="pacemaker" type="Dummy"/>
+      <primitive id="R" class="ocf" provider="pacemaker" type="Dummy">
+        <instance_attributes id="R-parameters">
+          <nvpair id="R-parameters-1" name="1" value="192.0.2.1"/>
+        </instance_attributes>
+      </primitive>
     </resources>
     <constraints/>
   </configuration>
@@ -207,6 +211,8 @@ fn changes_are_made_where_the_cluster_keeps_them() {
         assert!(saved.lines().any(|at| at.trim() == line), "no line '{line}' in:\n{saved}");
     }
     assert!(saved.contains(" have-quorum=\"0\" "));
+    // The watchdog and the new node change the configuration; what comes after that is counted alone.
+    assert!(saved.contains(" epoch=\"3\" num_updates=\"6\" "), "{saved}");
 }
 
 #[test]
@@ -312,7 +318,19 @@ fn what_is_not_supported_says_so() {
         let output = simulate(&words, CIB);
         assert_eq!((stderr(&output).as_str(), output.status.code()), (message, Some(status)));
     }
-    assert_eq!(simulate(&["--no-such-option"], "").status.code(), Some(64));
+    for wrong in [&["--no-such-option"][..], &["-Z"], &["--sim"], &["-x"], &["-N", "x"], &["--quiet=1"], &["-$", "-x"]] {
+        let output = simulate(wrong, CIB);
+        assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(64)), "{wrong:?}");
+    }
+}
+
+#[test]
+fn all_parts_of_the_help_are_one() {
+    let help = stdout(&simulate(&["--help"], ""));
+    assert!(help.contains("Usage: pengine simulate [OPTIONS]"), "{help}");
+    for part in ["all", "output", "operations", "synthetic", "artifact", "source"] {
+        assert_eq!(stdout(&simulate(&[&format!("--help-{part}")], "")), help);
+    }
 }
 
 #[test]

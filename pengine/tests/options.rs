@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// Name, fixture, and options. `%` in an option stands for a folder of the test's own, whose files are shown, too.
 const CASES: &[(&str, &str, &[&str])] = &[
@@ -35,6 +35,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("ticket-activate", "ticket-stop", &["-R", "--ticket-activate", "site-a"]),
     ("save-input", "web-group", &["-Q", "--node-up", "snn.abc.com", "--save-input", "%/input.xml"]),
     ("save-output", "failure-restart", &["-Q", "-S", "--save-output", "%/output.xml"]),
+    ("save-output-alone", "old-schema", &["-Q", "-O", "%/output.xml"]),
     ("save-graph", "failure-restart", &["-Q", "--save-graph", "%/graph.xml"]),
     ("save-dotfile", "failure-restart", &["-Q", "--save-dotfile", "%/graph.dot"]),
     ("all-actions", "failure-restart", &["-Q", "--all-actions", "-D", "%/graph.dot"]),
@@ -42,12 +43,19 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("in-place", "failure-restart", &["--in-place", "--quiet"]),
     ("quiet", "web-standby", &["-S", "--quiet"]),
     ("live-check", "web-standby", &["--live-check"]),
+    ("xml-pipe", "active-passive", &["--run", "--xml-pipe"]),
+    ("xml-file-again", "active-passive", &["-R", "-L", "-x", "-"]),
     ("output-as-json", "failure-restart", &["-R", "--output-as=json"]),
     ("output-as-xml", "failure-restart", &["-R", "--output-as=xml"]),
     ("output-as-none", "active-passive", &["-R", "--output-as=none"]),
     ("output-to", "active-passive", &["-R", "--output-to", "%/shown.txt"]),
     ("profile", "active-passive", &["--profile", "%", "--repeat", "2"]),
     ("version", "active-passive", &["--version"]),
+    ("version-last", "active-passive", &["--version", "--output-as=html"]),
+    ("help", "active-passive", &["--help"]),
+    ("wrong-option", "active-passive", &["--version", "--no-such-option"]),
+    ("wrong-number", "active-passive", &["--repeat", "x"]),
+    ("missing-value", "active-passive", &["-S", "-x"]),
 ];
 
 /// What a run puts out: both streams, the exit status, and the files it wrote.
@@ -57,7 +65,9 @@ fn run(fixture: &str, options: &[&str], folder: &Path) -> String {
     fs::copy(here.join("../fixtures").join(fixture).join("cib.xml"), &cib).unwrap();
     let own = folder.display().to_string();
     let mut command = Command::new(env!("CARGO_BIN_EXE_pengine"));
-    command.args(["simulate", "--xml-file", "cib.xml"]).stdin(Stdio::null()).current_dir(folder);
+    command.args(["simulate", "--xml-file", "cib.xml"]).stdin(fs::File::open(&cib).unwrap()).current_dir(folder);
+    // The width of the help is not that of the terminal.
+    command.env_remove("COLUMNS").env_remove("LINES");
     command.args(options.iter().map(|option| option.replace('%', &own)));
     let output = command.output().unwrap();
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();

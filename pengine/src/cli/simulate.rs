@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
 use pengine::Severity;
+use pengine::report::Chunk;
 use pengine::report::document::SimulationReport;
 use pengine::simulate::{Injections, Session, SessionOptions, TicketChange, simulate, simulate_report};
 use pengine::transition::DotOptions;
@@ -32,7 +33,7 @@ Examples:
 /// Nothing is changed: a transition is carried out on a copy in memory. Without --run, --simulate or an option that needs one of
 /// them only the state in the CIB is shown.
 #[derive(Debug, Args)]
-#[command(version, display_name = "pengine", disable_version_flag = true, after_help = EXAMPLES, args_override_self = true)]
+#[command(disable_version_flag = true, after_help = EXAMPLES, args_override_self = true)]
 pub struct SimulateArgs {
     /// Schedule, and show what would be done
     #[arg(short = 'R', long)]
@@ -44,9 +45,10 @@ pub struct SimulateArgs {
     #[arg(short = 'X', long)]
     in_place: bool,
     /// Print the version
-    #[arg(short = '$', long, action = ArgAction::Version)]
-    version: (),
+    #[arg(short = '$', long)]
+    version: bool,
     #[arg(long, action = ArgAction::HelpLong, hide = true)]
+    #[arg(aliases = ["help-output", "help-operations", "help-synthetic", "help-artifact", "help-source"])]
     help_all: (),
 
     /// Read this CIB; `-` is standard input; .bz2, .gz and .xz are unpacked
@@ -179,6 +181,11 @@ pub(super) fn run(args: &SimulateArgs, request: &str) -> Result<u8, Failure> {
 
 /// What a run has to show.
 fn outcome(args: &SimulateArgs, as_document: bool) -> Result<Outcome, Failure> {
+    // SIM-6: options that make no sense are told first.
+    if args.version {
+        let version = Chunk::Out(format!("pengine {}\n", env!("CARGO_PKG_VERSION")));
+        return Ok(Outcome { chunks: vec![version], report: None, status: 0 });
+    }
     if let Some(directory) = &args.profile {
         let (page, timings) = profile(&args.profile_options(directory))?;
         let report = as_document.then(|| SimulationReport::of_timings(timings));

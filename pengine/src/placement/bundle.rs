@@ -53,9 +53,9 @@ fn assign_replica(run: &mut Run<'_>, replica: &Replica, inner: Option<ResourceId
             set_score(run, child, at, Score::INFINITY, Cause::Instances);
         }
     }
-    run[inner].assigning = true;
+    let began_inside = std::mem::replace(&mut run[inner].assigning, true);
     assign(run, child, Some(node), mode);
-    run[inner].assigning = false;
+    run[inner].assigning = began_inside;
 }
 
 /// A connection to a container on a node that is itself connected needs that connection (COLO-33).

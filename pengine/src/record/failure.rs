@@ -22,7 +22,8 @@ pub struct Failure<'a> {
 }
 
 impl Failure<'_> {
-    /// Raises the fail count of a resource on a node (SIM-80); returns the attributes that were set, with their values.
+    /// Raises the fail count of a resource on a node (SIM-80); returns the attributes that were set, with their values. It is one
+    /// change of the status section together with the result that is recorded.
     pub fn count(&self, section: &mut StatusSection<'_>, state: ElementId) -> Vec<(String, String)> {
         if self.status == 0 || (self.status == 7 && self.interval == 0) {
             return Vec::new();
@@ -38,7 +39,7 @@ impl Failure<'_> {
         };
         let changes = vec![(name, value), (format!("last-failure-{suffix}"), self.real_now.to_string())];
         for (name, value) in &changes {
-            section.set_transient_attribute(state, name, value);
+            section.put_transient_attribute(state, name, value);
         }
         changes
     }

@@ -128,6 +128,7 @@ impl<'c> StatusSection<'c> {
             Some(_) => return Err(ambiguous()),
         };
         self.tree.set(state, "uname", name);
+        self.status_changed();
         self.states_by_name.entry(name.to_owned()).or_default().push(state);
         let same_id = self.states_by_id.entry(id).or_default();
         if !same_id.contains(&state) {
@@ -156,7 +157,7 @@ impl<'c> StatusSection<'c> {
             self.tree.set(state, name, value);
         }
         self.tree.set(state, "crm-debug-origin", origin);
-        self.updates += 1;
+        self.status_changed();
     }
 
     /// Removes a node's histories and transient attributes (SIM-116).
@@ -164,6 +165,7 @@ impl<'c> StatusSection<'c> {
         for name in ["lrm", "transient_attributes"] {
             if let Some(part) = self.tree.get(state).child(name).map(ElementRef::element_id) {
                 self.tree.remove(part);
+                self.status_changed();
             }
         }
         self.histories.remove(&state);
@@ -291,6 +293,12 @@ impl<'c> StatusSection<'c> {
 
     /// Sets a transient attribute of a node (SIM-81).
     pub fn set_transient_attribute(&mut self, state: ElementId, name: &str, value: &str) {
+        self.put_transient_attribute(state, name, value);
+        self.status_changed();
+    }
+
+    /// Sets a transient attribute as part of another change.
+    pub(super) fn put_transient_attribute(&mut self, state: ElementId, name: &str, value: &str) {
         let node = self.state_id(state);
         let mut set = state;
         for part in ["transient_attributes", "instance_attributes"] {
@@ -308,7 +316,6 @@ impl<'c> StatusSection<'c> {
                 self.tree.add_child_with(set, "nvpair", &[("id", &id), ("name", name), ("value", value)]);
             }
         }
-        self.updates += 1;
     }
 
     /// Removes all of a node's transient attributes whose names are like this.
@@ -325,9 +332,10 @@ impl<'c> StatusSection<'c> {
     /// Says whether this partition has quorum.
     pub fn set_quorum(&mut self, value: &str) {
         self.tree.set(self.root, "have-quorum", value);
+        self.status_changed();
     }
 
-    /// Counts a change of the status section (SIM-21).
+    /// Counts a change that the configuration has no part in (SIM-21).
     pub fn status_changed(&mut self) {
         self.updates += 1;
     }

@@ -130,10 +130,13 @@ impl GraphAction {
         self.detail("CRM_meta_interval").map_or(0, parse_key_interval)
     }
 
-    /// The digest of the parameters that the action is done with, as the history keeps it (SIM-94).
+    /// The digest of the parameters that the action is done with, as the history keeps it (SIM-94); those that can't be attributes
+    /// count as well.
     #[must_use]
     pub fn parameter_digest(&self) -> String {
-        let attributes = self.details.as_ref().map(|details| details.attributes.as_slice()).unwrap_or_default();
-        parameter_digest(attributes.iter().map(|(name, value)| (name.to_string(), value.clone())), self.interval_ms())
+        let details = || self.details.iter();
+        let attributes = details().flat_map(|details| &details.attributes).map(|(name, value)| (name.to_string(), value.clone()));
+        let params = details().flat_map(|details| details.params.iter().cloned());
+        parameter_digest(attributes.chain(params), self.interval_ms())
     }
 }
