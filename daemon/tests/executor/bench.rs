@@ -51,7 +51,7 @@ impl Bench {
         settings.init_directory = directory.path().join("init.d");
         settings.legacy_directory = directory.path().join("legacy");
         settings.private = true;
-        settings.grace = Duration::from_millis(500);
+        settings.grace = Duration::from_secs(2);
         change(&mut settings);
         let (inbox, outlet) = Inbox::new();
         let executor = Executor::new(settings, inbox).unwrap();
@@ -136,7 +136,13 @@ impl Bench {
     /// Has a monitor run out of time, which must not harm the next one.
     pub async fn run_out_of_time(&mut self, resource: &Resource) {
         let hasty = Resource { timeout: Duration::ZERO, ..resource.clone() };
-        let result = self.run(&hasty, "monitor").await;
+        let mut result = self.run(&hasty, "monitor").await;
+        // Where this process hardly gets to run, an agent may be done before its time is looked at.
+        for _ in 0..50 {
+            if result.end == CallEnd::Exited {
+                result = self.run(&hasty, "monitor").await;
+            }
+        }
         assert_eq!((result.end, result.exit_status), (CallEnd::TimedOut, 1), "{result:?}");
         assert_eq!(result.reason, "monitor took longer than 0ns and was ended");
         self.expect(resource, "monitor", 0).await;

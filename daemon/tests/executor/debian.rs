@@ -168,7 +168,7 @@ async fn a_database() {
         .with("pgport", "54329")
         .with("socketdir", format!("{home}"))
         .with("logfile", format!("{home}/log"))
-        .with("start_opt", format!("-k {home}"));
+        .with("start_opt", format!("-k {home} -c listen_addresses="));
     bench.live(&database).await;
     bench.expect(&database, "start", 0).await;
     shell(&format!("test $({binaries}/psql -h {home} -p 54329 -d template1 -Atc 'select 6 * 7') = 42"));

@@ -20,14 +20,14 @@ fn agent(bench: &Bench, body: &str) -> Resource {
 async fn what_takes_too_long_is_ended_with_all_that_it_started() {
     let mut bench = Bench::new();
     let body = "sleep 1000 & echo $! >child; (trap '' TERM; echo stubborn >&2; sleep 1000; sleep 1000) & echo $! >stubborn; wait";
-    let slow = agent(&bench, body).within(Duration::from_millis(300));
+    let slow = agent(&bench, body).within(Duration::from_secs(2));
     let begun = Instant::now();
     let result = bench.run(&slow, "start").await;
     assert_eq!(
         (result.end, result.exit_status, result.reason.as_str()),
-        (CallEnd::TimedOut, 1, "start took longer than 300ms and was ended")
+        (CallEnd::TimedOut, 1, "start took longer than 2s and was ended")
     );
-    assert!(result.exec_ms >= 300, "{result:?}");
+    assert!(result.exec_ms >= 2000, "{result:?}");
     assert!(begun.elapsed() < Duration::from_secs(900));
     for process in ["child", "stubborn"] {
         let pid = fs::read_to_string(bench.path(process)).unwrap();
@@ -40,7 +40,7 @@ async fn what_takes_too_long_is_ended_with_all_that_it_started() {
 async fn what_ends_when_asked_is_not_killed() {
     let mut bench = Bench::new();
     let polite =
-        agent(&bench, "trap 'echo asked >>asked; exit 0' TERM; while :; do sleep 0.01; done").within(Duration::from_millis(200));
+        agent(&bench, "trap 'echo asked >>asked; exit 0' TERM; while :; do sleep 0.01; done").within(Duration::from_secs(2));
     assert_eq!(bench.run(&polite, "start").await.end, CallEnd::TimedOut);
     assert_eq!(fs::read_to_string(bench.path("asked")).unwrap(), "asked\n");
 }
