@@ -23,10 +23,10 @@ pub(super) fn prefer_promoted_nodes(run: &mut Run<'_>, clone: ResourceId) {
                 continue;
             }
             let score = promotion_score(run, instance, node).unwrap_or_default();
-            if score > Score::ZERO {
-                add_if_known(run, instance, node, score, Cause::Promotion);
+            if score > 0 {
+                add_if_known(run, instance, node, Score::new(score.into()), Cause::Promotion);
             }
-            run[instance].priority = run[instance].priority.max(score.value());
+            run[instance].priority = run[instance].priority.max(score);
         }
     }
 }
@@ -77,7 +77,7 @@ fn set_priority(run: &mut Run<'_>, clone: ResourceId, instance: ResourceId) {
     if let Some(node) = run.cluster.single_assigned_node(instance) {
         match run.cluster.next_role_of(instance) {
             Role::Unknown | Role::Started => {
-                run[instance].priority = promotion_score(run, instance, node).map_or(-1, Score::value);
+                run[instance].priority = promotion_score(run, instance, node).unwrap_or(-1);
             }
             Role::Stopped | Role::Unpromoted => run[instance].priority = Score::MINUS_INFINITY.value(),
             Role::Promoted => {}
@@ -98,8 +98,8 @@ fn add_locations(run: &mut Run<'_>, clone: ResourceId, instance: ResourceId, nod
     let locations = run[instance].locations.iter().chain(&run[clone].locations).map(|&id| &run[id]);
     let promoted = locations.filter(|location| location.role == Some(Role::Promoted));
     let scores = promoted.flat_map(|location| &location.nodes).filter(|(at, _)| *at == node).map(|&(_, score)| score);
-    let sum = scores.fold(Score::new(run[instance].priority.into()), |sum, score| sum + score);
-    run[instance].priority = sum.value();
+    let add = |priority: i32, score| (Score::new(priority.into()) + score).value();
+    run[instance].priority = scores.fold(run[instance].priority, add);
 }
 
 /// Sorts the instances by what the clone's table makes of their priorities (INST-43).
@@ -193,5 +193,56 @@ fn leave_unpromoted(run: &mut Run<'_>, instance: ResourceId) {
     for at in run.cluster.tree_of(instance) {
         let is_placed = !run.cluster.assigned_nodes(at).is_empty();
         run[at].next_role = if is_placed { Role::Unpromoted } else { Role::Stopped };
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{Cib, Settings, schedule};
+
+    /// Where an instance of a group of two is promoted, by what the members' agents say on each of two nodes.
+    fn promoted_on(scores: [[&str; 2]; 2]) -> String {
+        let node = |id: usize| {
+            let [first, second] = scores[id - 1];
+            let history = |member: &str| {
+                format!(
+                    "<lrm_resource id='{member}' class='ocf' provider='p' type='t'><lrm_rsc_op id='{member}_last_0' \
+                     operation='monitor' operation_key='{member}_monitor_0' call-id='1' transition-key='1:1:7:x' \
+                     transition-magic='0:7;1:1:7:x' rc-code='7' op-status='0' interval='0'/></lrm_resource>"
+                )
+            };
+            format!(
+                "<node_state id='{id}' uname='n{id}' in_ccm='true' crmd='online' join='member'><lrm><lrm_resources>\
+                 {}{}</lrm_resources></lrm><transient_attributes><instance_attributes><nvpair name='master-a' value='{first}'/>\
+                 <nvpair name='master-b' value='{second}'/></instance_attributes></transient_attributes></node_state>",
+                history("a"),
+                history("b")
+            )
+        };
+        let member = |id: &str| format!("<primitive id='{id}' class='ocf' provider='p' type='t'/>");
+        let text = format!(
+            "<cib validate-with='none' have-quorum='1'><configuration><crm_config><cluster_property_set>\
+             <nvpair name='fencing-enabled' value='false'/></cluster_property_set></crm_config><nodes><node id='1' uname='n1'/>\
+             <node id='2' uname='n2'/></nodes><resources><clone id='c'><meta_attributes><nvpair name='promotable' value='true'/>\
+             </meta_attributes><group id='g'>{}{}</group></clone></resources></configuration><status>{}{}</status></cib>",
+            member("a"),
+            member("b"),
+            node(1),
+            node(2)
+        );
+        let cib = Cib::parse(&text).unwrap();
+        let settings = Settings { now: 1_700_000_000, ..Settings::default() };
+        let run = schedule(&cib, &settings).run;
+        let promoted = run.cluster.all_resources().into_iter().find(|&at| run[at].next_role == Role::Promoted).unwrap();
+        run[run.cluster.single_assigned_node(promoted).unwrap()].name.clone()
+    }
+
+    #[test]
+    fn members_scores_add_up_beyond_infinity() {
+        assert_eq!(promoted_on([["5", "0"], ["0", "6"]]), "n2");
+        assert_eq!(promoted_on([["INFINITY", "0"], ["INFINITY", "0"]]), "n1");
+        assert_eq!(promoted_on([["INFINITY", "0"], ["INFINITY", "100"]]), "n2");
     }
 }

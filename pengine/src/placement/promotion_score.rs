@@ -4,14 +4,15 @@ use crate::cib::Score;
 use crate::cluster::{NodeId, ResourceId};
 use crate::run::Run;
 
-/// A resource's promotion score on a node; nothing if no agent has set any. A group instance has its members' sum.
-pub(super) fn promotion_score(run: &Run<'_>, resource: ResourceId, node: NodeId) -> Option<Score> {
+/// A resource's promotion score on a node; nothing if no agent has set any. A group instance has its members' plain sum, which
+/// may go beyond infinity (INST-31).
+pub(super) fn promotion_score(run: &Run<'_>, resource: ResourceId, node: NodeId) -> Option<i32> {
     if run[resource].is_group() {
-        let members = run[resource].children.iter().filter_map(|&member| promotion_score(run, member, node));
-        return members.map(|score| i64::from(score.value())).reduce(|sum, score| sum + score).map(Score::new);
+        let members = run[resource].children.iter();
+        return members.filter_map(|&member| promotion_score(run, member, node)).reduce(i32::saturating_add);
     }
     let text = attribute(run, resource, node).filter(|_| applies(run, resource, node))?;
-    Some(Score::parse(text, run.cluster.options.health_words).unwrap_or_default())
+    Some(Score::parse(text, run.cluster.options.health_words).unwrap_or_default().value())
 }
 
 /// Whether a primitive's score on a node is its own (INST-32).
