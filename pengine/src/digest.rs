@@ -13,7 +13,7 @@ use crate::cib::{
 use crate::cluster::build::{op_element, parameters};
 use crate::cluster::{NodeId, ResourceId};
 use crate::history::Entry;
-use crate::plan::{ActionKey, OpElement, OperationId, Task, operation};
+use crate::plan::{ActionKey, OpElement, OperationId, operation};
 use crate::run::Run;
 
 const TIMEOUT: &str = "CRM_meta_timeout";
@@ -86,9 +86,9 @@ pub(crate) fn restart_digest<'c>(run: &Run<'_>, entry: &Entry<'c>) -> Option<&'c
 
 /// Compares the parameters that an operation was carried out with and those configured now (HIST-85).
 pub(crate) fn compare(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>) -> Verdict {
-    let key = key_of(entry);
+    let key = entry.action_key(run);
     let restart = restart_digest(run, entry);
-    let digests = digests(run, resource, node, entry, &key);
+    let digests = digests(run, resource, node, entry, key);
     let restart_differs = restart.is_some() && digests.restart.is_some() && restart != digests.restart.as_deref();
     let verdict = match entry.digest {
         _ if restart_differs => Verdict::Restart,
@@ -107,15 +107,16 @@ pub(crate) fn compare(run: &mut Run<'_>, resource: ResourceId, node: NodeId, ent
 
 /// Whether the parameters that are not private are the same.
 pub(crate) fn differs_only_privately(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>) -> bool {
-    let digests = digests(run, resource, node, entry, &key_of(entry));
+    let key = entry.action_key(run);
+    let digests = digests(run, resource, node, entry, key);
     entry.secure_digest.is_some() && entry.secure_digest == digests.secure.as_deref()
 }
 
 /// A device's digests for unfencing a node: of all parameters, and of those not private (HIST-91).
 pub(crate) fn for_unfencing(run: &mut Run<'_>, device: ResourceId, node: NodeId) -> (String, String) {
     const PRIVATE: &str = "passwd password user";
-    let key = ActionKey::once(Task::Other("stonith-on".into()));
-    let set = parameter_set(run, device, node, &key);
+    let key = ActionKey::once(run.cluster.tasks.task("stonith-on"));
+    let set = parameter_set(run, device, node, key);
     let secure = secure_digest(run, device, node, &set, None, Some(PRIVATE));
     (digest_of(&set.parameters), secure)
 }
@@ -127,12 +128,9 @@ pub(crate) fn has_late_address(run: &mut Run<'_>, resource: ResourceId) -> bool 
         && parameters(run, resource, None).get("addr").is_some_and(|address| address == LATE_ADDRESS)
 }
 
-fn key_of(entry: &Entry<'_>) -> ActionKey {
-    ActionKey::recurring(Task::from_name(entry.operation.unwrap_or_default()), entry.interval_ms())
-}
 
-fn digests(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>, key: &ActionKey) -> Digests {
-    let place = (resource, node, key.clone());
+fn digests(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>, key: ActionKey) -> Digests {
+    let place = (resource, node, key);
     if let Some(known) = run.history.digests.digests.get(&place) {
         return known.clone();
     }
@@ -164,7 +162,7 @@ struct ParameterSet {
 }
 
 /// Gathers what counts in a digest; of several sources with a name the first wins (HIST-84).
-fn parameter_set(run: &mut Run<'_>, resource: ResourceId, node: NodeId, key: &ActionKey) -> ParameterSet {
+fn parameter_set(run: &mut Run<'_>, resource: ResourceId, node: NodeId, key: ActionKey) -> ParameterSet {
     let mut set = NameValues::default();
     if has_late_address(run, resource)
         && let Some(host) = host_of(run, resource)
@@ -174,7 +172,7 @@ fn parameter_set(run: &mut Run<'_>, resource: ResourceId, node: NodeId, key: &Ac
     for (name, value) in parameters(run, resource, Some(node)).iter() {
         set.entry(name.clone()).or_insert_with(|| value.clone());
     }
-    let settings = operation(run, resource, key, &key.task);
+    let settings = operation(run, resource, key, key.task);
     let own = own_parameters(run, resource, node, settings);
     let has_own = !own.is_empty();
     for (name, value) in own {

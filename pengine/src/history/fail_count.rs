@@ -147,23 +147,25 @@ fn is_blocking(run: &mut Run<'_>, id: ResourceId, node: NodeId, asked: Option<&E
     let name = base_name(&run[id].id).to_owned();
     if let Some(entry) = asked {
         let is_of = |op: &Op| {
-            let same_task = entry.operation.is_some_and(|operation| operation.eq_ignore_ascii_case(op.task.as_str()));
+            let task = run.cluster.tasks.name(op.task);
+            let same_task = entry.operation.is_some_and(|operation| operation.eq_ignore_ascii_case(task));
             same_task && entry.interval_ms() == op.interval_ms
         };
-        return blocking.into_iter().any(|op| is_of(op) && is_failure_of(entry, &name, op));
+        return blocking.into_iter().any(|op| is_of(op) && is_failure_of(run, entry, &name, op));
     }
     let entries = index(run).entries(&run[node].name, &name);
     blocking.into_iter().any(|op| {
         let interval = op.interval_ms.to_string();
-        let is_of = |entry: &Entry<'_>| entry.is_operation(op.task.as_str()) && entry.interval == Some(interval.as_str());
-        entries.iter().any(|entry| is_of(entry) && is_failure_of(entry, &name, op))
+        let task = run.cluster.tasks.name(op.task);
+        let is_of = |entry: &Entry<'_>| entry.is_operation(task) && entry.interval == Some(interval.as_str());
+        entries.iter().any(|entry| is_of(entry) && is_failure_of(run, entry, &name, op))
     })
 }
 
 /// Whether an entry of an operation tells that it failed.
-fn is_failure_of(entry: &Entry<'_>, resource: &str, op: &Op) -> bool {
+fn is_failure_of(run: &Run<'_>, entry: &Entry<'_>, resource: &str, op: &Op) -> bool {
     let is_named = |name: String| entry.id.is_some_and(|id| id.eq_ignore_ascii_case(&name));
-    let key = format!("{resource}_{}_{}", op.task.as_str(), op.interval_ms);
+    let key = format!("{resource}_{}_{}", run.cluster.tasks.name(op.task), op.interval_ms);
     is_named(format!("{resource}_last_failure_0")) || is_named(key) && entry.rc() != Some(entry.target_rc())
 }
 

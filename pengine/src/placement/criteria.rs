@@ -139,7 +139,7 @@ fn apply_threshold(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
 pub(super) fn reached_threshold(run: &mut Run<'_>, resource: ResourceId, node: NodeId) -> bool {
     let threshold = run[resource].migration_threshold.value();
     let clears = ActionKey::once(Task::ClearFailcount);
-    if threshold == 0 || run[resource].failure_ignored || !find_exact(run, resource, &clears, node).is_empty() {
+    if threshold == 0 || run[resource].failure_ignored || !find_exact(run, resource, clears, node).is_empty() {
         return false;
     }
     let count = fail_count(run, resource, node, Counting::WithLaunched).count;

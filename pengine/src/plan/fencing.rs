@@ -131,7 +131,7 @@ pub fn order_after_unfencing(run: &mut Run<'_>, resource: ResourceId, node: Node
     let state = &run[node];
     let fenced_off = state.attribute("#node-unfenced").is_none_or(|text| text == "0");
     if fenced_off && run.cluster.unfencing && state.is_online_clean() && !state.shutting_down {
-        let reason = Reason::RequiredBy { resource, task: run[action].task.clone() };
+        let reason = Reason::RequiredBy { resource, task: run[action].task };
         fencing_action(run, node, Some("on"), false, Some(reason), false);
     }
 }

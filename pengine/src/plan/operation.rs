@@ -11,8 +11,8 @@ use crate::run::Run;
 use super::{ActionKey, OnFail, OpElement, Operation, OperationId, Task};
 
 /// The settings of an operation of a resource; `task` is the one of the request (ACT-16).
-pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, task: &Task) -> OperationId {
-    let index = (resource, key.clone(), task.clone());
+pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, task: Task) -> OperationId {
+    let index = (resource, key, task);
     if let Some(&known) = run.plan.operation_index.get(&index) {
         return known;
     }
@@ -28,7 +28,7 @@ pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, task:
 }
 
 /// A fencing device's own parameter for the timeout of its start and probe wins (CIB-128).
-fn with_monitor_timeout(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, mut operation: Operation) -> Operation {
+fn with_monitor_timeout(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, mut operation: Operation) -> Operation {
     let applies = run[resource].fencing_device && matches!(key.task, Task::Start | Task::Monitor) && key.interval == 0;
     if applies
         && key.notify.is_none()
@@ -43,8 +43,8 @@ fn with_monitor_timeout(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey
 struct Reader<'r, 'c> {
     run: &'r Run<'c>,
     resource: ResourceId,
-    key: &'r ActionKey,
-    task: &'r Task,
+    key: ActionKey,
+    task: Task,
 }
 
 impl Reader<'_, '_> {
@@ -71,16 +71,16 @@ impl Reader<'_, '_> {
 
     /// The first `op` of that name and interval; roles and being switched off don't matter (CIB-124).
     fn find(&self) -> Option<&Op> {
-        let find = |task: &Task, interval: u32| self.ops().iter().find(|op| op.task == *task && op.interval_ms == interval);
+        let find = |task: Task, interval: u32| self.ops().iter().find(|op| op.task == task && op.interval_ms == interval);
         find(self.task, self.key.interval).or_else(|| match (self.task, self.key.notify) {
-            (_, Some(_)) => find(&Task::Notify, 0),
-            (Task::MigrateTo | Task::MigrateFrom, _) => find(&Task::Other("migrate".into()), 0),
+            (_, Some(_)) => find(Task::Notify, 0),
+            (Task::MigrateTo | Task::MigrateFrom, _) => find(self.run.cluster.tasks.find("migrate")?, 0),
             _ => None,
         })
     }
 
     fn is_probe(&self) -> bool {
-        self.key.notify.is_none() && self.key.task == Task::Monitor && self.key.interval == 0 && *self.task == Task::Monitor
+        self.key.notify.is_none() && self.key.task == Task::Monitor && self.key.interval == 0 && self.task == Task::Monitor
     }
 
     fn meta(&self, op: Option<OpElement>, change: &mut NextChange) -> NameValues {
@@ -88,7 +88,7 @@ impl Reader<'_, '_> {
         let words = run.cluster.options.health_words;
         let own = run.cluster.definitions.get(run[self.resource].xml);
         let agent = Agent { class: own.attr("class"), provider: own.attr("provider"), kind: own.attr("type") };
-        let operation = Some((self.task.as_str(), self.key.interval));
+        let operation = Some((run.cluster.tasks.name(self.task), self.key.interval));
         let input = RuleInput { now: run.cluster.now, agent: Some(agent), operation, ..RuleInput::default() };
         let mut values = NameValues::default();
         if let Some(op) = op {
@@ -135,7 +135,7 @@ impl Reader<'_, '_> {
             _ => {}
         }
         let promoted = meta.get("role").and_then(|role| Role::parse(role)) == Some(Role::Promoted);
-        let may_demote = *self.task == Task::Promote || *self.task == Task::Monitor && self.key.interval > 0 && promoted;
+        let may_demote = self.task == Task::Promote || self.task == Task::Monitor && self.key.interval > 0 && promoted;
         if is(meta, "demote") && !may_demote {
             meta.shift_remove(NAME);
         }
@@ -171,13 +171,13 @@ impl Reader<'_, '_> {
         let fencing = self.run.cluster.options.fencing_enabled;
         let has_launcher = resource.launcher.is_some();
         // Only a failed monitor or the like of a remote connection speaks of the node behind it.
-        let resets_remote = resource.is_connection && !has_launcher && !self.is_probe() && *self.task != Task::Start;
+        let resets_remote = resource.is_connection && !has_launcher && !self.is_probe() && self.task != Task::Start;
         let default = || {
             if has_launcher {
                 OnFail::RestartContainer
             } else if resets_remote {
                 if resource.managed { OnFail::ResetRemote } else { OnFail::Stop }
-            } else if *self.task == Task::Stop {
+            } else if self.task == Task::Stop {
                 if fencing { OnFail::FenceNode } else { OnFail::Block }
             } else {
                 OnFail::Restart
@@ -204,11 +204,11 @@ impl Reader<'_, '_> {
 
 /// The role that a resource may still have after a failure (HIST-50).
 #[must_use]
-pub fn role_after_failure(run: &Run<'_>, resource: ResourceId, task: &Task, response: OnFail) -> Role {
+pub fn role_after_failure(run: &Run<'_>, resource: ResourceId, task: Task, response: OnFail) -> Role {
     match response {
         OnFail::Stop => Role::Stopped,
         OnFail::ResetRemote if run[resource].reconnect_interval_ms > 0 => Role::Stopped,
-        _ if *task == Task::Promote => Role::Unpromoted,
+        _ if task == Task::Promote => Role::Unpromoted,
         _ => Role::Started,
     }
 }

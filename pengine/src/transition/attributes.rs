@@ -206,9 +206,9 @@ fn guest_host(run: &Run<'_>, id: ActionId, node: NodeId) -> Option<NodeId> {
     let launcher = run.cluster.launcher_of(node).filter(|_| run[node].is_remote_kind())?;
     let task = match run[id].task {
         Task::Notify | Task::Notified => Task::from_name(meta(run, id, "notify_operation").unwrap_or_default()),
-        ref task => task.clone(),
+        task => Some(task),
     };
-    match task {
+    match task? {
         Task::Stop | Task::Stopped | Task::Demote | Task::Demoted => run.cluster.current_node(launcher),
         Task::Start | Task::Running | Task::Monitor | Task::Promote | Task::Promoted => run[launcher].assigned,
         _ => None,

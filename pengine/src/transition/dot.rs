@@ -95,7 +95,7 @@ fn name(run: &Run<'_>, id: ActionId, options: DotOptions) -> String {
         (Some(name), _) => format!("{prefix}{name}_{}_{}", shown_task(run, id), shown_interval(run, id)),
         (None, _) if action.task == Task::Fence => format!("stonith '{}'", text("stonith_action")),
         (None, Some(_)) if action.resource.is_some() => format!("{prefix}{}", action_key(run, id)),
-        (None, Some(_)) => action.task.to_string(),
+        (None, Some(_)) => run.cluster.tasks.name(action.task).to_owned(),
         (None, None) => action_key(run, id),
     };
     let host = host.map(|host| format!(" {host}")).unwrap_or_default();

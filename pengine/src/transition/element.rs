@@ -62,7 +62,7 @@ impl Writer {
             names.push(("mode", "cib".to_owned()));
         }
         names.push(("id", number(self.action).to_string()));
-        names.push(("operation", action.task.to_string()));
+        names.push(("operation", run.cluster.tasks.name(action.task).to_owned()));
         match self.history_key(run) {
             Some(key) => {
                 names.push(("operation_key", key));
@@ -100,9 +100,10 @@ impl Writer {
         let goes_on = run[connection].launcher.is_none() && run[connection].partial_migration.is_some();
         let task = match action.task {
             Task::Notify => Task::from_name(meta(run, self.action, "notify_operation").unwrap_or_default()),
-            ref task => task.clone(),
+            task => Some(task),
         };
-        let leaves = matches!(task, Task::Cancel | Task::Stop | Task::Demote | Task::MigrateFrom | Task::MigrateTo);
+        let leaves =
+            matches!(task, Some(Task::Cancel | Task::Stop | Task::Demote | Task::MigrateFrom | Task::MigrateTo));
         Some(if leaves && !goes_on { began } else { ends })
     }
 
@@ -173,15 +174,15 @@ pub(super) fn action_key(run: &Run<'_>, id: ActionId) -> String {
     let action = &run[id];
     match (&action.name, action.resource) {
         (Some(name), _) => name.clone(),
-        (None, Some(resource)) => format!("{}_{}", run[resource].id, action.key),
-        (None, None) => action.key.to_string(),
+        (None, Some(resource)) => format!("{}_{}", run[resource].id, run.cluster.tasks.show(action.key)),
+        (None, None) => run.cluster.tasks.show(action.key).to_string(),
     }
 }
 
 /// The task that a key shows: a cancel's is the one it cancels.
-pub(super) fn shown_task(run: &Run<'_>, id: ActionId) -> String {
+pub(super) fn shown_task<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
     let action = &run[id];
-    if action.task == Task::Cancel { action.key.task.to_string() } else { action.task.to_string() }
+    run.cluster.tasks.name(if action.task == Task::Cancel { action.key.task } else { action.task })
 }
 
 /// The interval that a key shows.
