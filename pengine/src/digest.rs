@@ -71,10 +71,10 @@ pub fn digest_of(parameters: &NameValues) -> String {
 /// (HIST-84).
 pub fn filter_parameters(parameters: &mut NameValues, interval_ms: u32) {
     const NOT_COUNTED: [&str; 6] = ["id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip"];
-    let timeout = parameters.get(TIMEOUT).and_then(|text| parse_integer(text)).filter(|&timeout| timeout > 0);
-    parameters.retain(|name, _| !name.starts_with("CRM_meta_") && !NOT_COUNTED.contains(&name.as_str()));
+    let timeout = parameters.get(TIMEOUT).and_then(parse_integer).filter(|&timeout| timeout > 0);
+    parameters.retain(|name| !name.starts_with("CRM_meta_") && !NOT_COUNTED.contains(&name));
     if interval_ms > 0 {
-        parameters.insert(TIMEOUT.to_owned(), timeout.unwrap_or(20_000).to_string());
+        parameters.insert(TIMEOUT, timeout.unwrap_or(20_000).to_string());
     }
 }
 
@@ -128,7 +128,6 @@ pub(crate) fn has_late_address(run: &mut Run<'_>, resource: ResourceId) -> bool 
         && parameters(run, resource, None).get("addr").is_some_and(|address| address == LATE_ADDRESS)
 }
 
-
 fn digests(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>, key: ActionKey) -> Digests {
     let place = (resource, node, key);
     if let Some(known) = run.history.digests.digests.get(&place) {
@@ -139,7 +138,7 @@ fn digests(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<
         None => digest_of(&set.parameters),
         Some(names) => {
             let mut limited = set.parameters.clone();
-            limited.retain(|name, _| is_listed(names, name));
+            limited.retain(|name| is_listed(names, name));
             digest_of(&limited)
         }
     });
@@ -167,19 +166,19 @@ fn parameter_set(run: &mut Run<'_>, resource: ResourceId, node: NodeId, key: Act
     if has_late_address(run, resource)
         && let Some(host) = host_of(run, resource)
     {
-        set.insert("addr".to_owned(), run[host].name.clone());
+        set.insert("addr", run[host].name.clone());
     }
     for (name, value) in parameters(run, resource, Some(node)).iter() {
-        set.entry(name.clone()).or_insert_with(|| value.clone());
+        set.insert_new(name.clone(), value.clone());
     }
     let settings = operation(run, resource, key, key.task);
     let own = own_parameters(run, resource, node, settings);
     let has_own = !own.is_empty();
     for (name, value) in own {
-        set.entry(name).or_insert(value);
+        set.insert_new(name, value);
     }
     // Of the operation's meta-attributes only this one survives the filter.
-    set.entry(TIMEOUT.to_owned()).or_insert_with(|| run.plan.operations[settings].timeout_ms.to_string());
+    set.insert_new(TIMEOUT, run.plan.operations[settings].timeout_ms.to_string());
     filter_parameters(&mut set, key.interval);
     ParameterSet { parameters: set, has_own }
 }
@@ -220,7 +219,7 @@ fn secure_digest(
     let is_new = compare_versions(feature_set, "3.16.0") != Ordering::Less;
     let mut values = if is_new { set.parameters.clone() } else { (*parameters(run, resource, Some(node))).clone() };
     let drops_fencing = !is_new && run[resource].fencing_device;
-    values.retain(|name, _| {
+    values.retain(|name| {
         let is_private = private.is_some_and(|names| is_listed(names, name));
         let is_dropped = drops_fencing && is_fencing_parameter(name);
         !is_private && !is_dropped
@@ -254,8 +253,12 @@ fn is_fencing_parameter(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn values(pairs: &[(&str, &str)]) -> NameValues {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    /// What is left of a timeout and an address for an operation with this interval.
+    fn filtered(interval_ms: u32) -> Vec<(String, String)> {
+        let pairs = [("CRM_meta_timeout", "30000"), ("CRM_meta_name", "monitor"), ("ip", "1")];
+        let mut set = NameValues::from_iter(pairs);
+        filter_parameters(&mut set, interval_ms);
+        set.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
     }
 
     #[test]
@@ -265,11 +268,9 @@ mod tests {
 
     #[test]
     fn only_recurring_operations_keep_their_timeout() {
-        let mut set = values(&[("CRM_meta_timeout", "30000"), ("CRM_meta_name", "monitor"), ("ip", "1")]);
-        filter_parameters(&mut set, 10_000);
-        assert_eq!(set, values(&[("ip", "1"), ("CRM_meta_timeout", "30000")]));
-        filter_parameters(&mut set, 0);
-        assert_eq!(set, values(&[("ip", "1")]));
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        assert_eq!(filtered(10_000), [("ip", "1"), ("CRM_meta_timeout", "30000")].map(owned));
+        assert_eq!(filtered(0), [("ip", "1")].map(owned));
     }
 
     #[test]

@@ -203,7 +203,7 @@ fn cancel_entry(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entry<'
     let key = entry.action_key(run);
     let action = cancel(run, id, key, node);
     if let Some(call) = entry.call_id {
-        run[action].meta.insert("call-id".to_owned(), call.to_owned());
+        run[action].meta.insert("call-id", call.to_owned());
     }
     set_reason(run, action, reason, true);
     stop_before_cancel(run, id, action);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use regex::Regex;
+use smol_str::SmolStr;
 
 use crate::cib::{Score, ms_to_seconds, parse_integer};
 use crate::cluster::build::op_element;
@@ -66,7 +67,7 @@ fn recorded(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> FailCount {
 pub(crate) struct FailureAttribute {
     /// `RESOURCE#OPERATION_INTERVAL`: its name without what is in front.
     subject: String,
-    value: String,
+    value: SmolStr,
     /// It counts failures; else it tells when the last one was.
     is_count: bool,
 }
@@ -76,7 +77,7 @@ fn failures_of(run: &mut Run<'_>, node: NodeId) -> Arc<[FailureAttribute]> {
     if let Some(known) = run.history.caches.failures.get(&node) {
         return Arc::clone(known);
     }
-    let parse = |(name, value): (&String, &String)| {
+    let parse = |(name, value): &(SmolStr, SmolStr)| {
         let count = name.strip_prefix("fail-count-");
         let subject = count.or_else(|| name.strip_prefix("last-failure-"))?.to_owned();
         Some(FailureAttribute { subject, value: value.clone(), is_count: count.is_some() })
@@ -177,7 +178,7 @@ mod tests {
         let all = ["A.b#start_0", "Axb#start_0", "a#monitor_10000", "a#start", "a:1#start_0", "ab#start_0", "a_0"];
         let mut attributes: Vec<_> = all
             .iter()
-            .map(|subject| FailureAttribute { subject: (*subject).to_owned(), value: String::new(), is_count: true })
+            .map(|subject| FailureAttribute { subject: (*subject).to_owned(), value: SmolStr::default(), is_count: true })
             .collect();
         attributes.sort_by(|a, b| a.subject.cmp(&b.subject));
         matching(&attributes, name, numbered).map(|attribute| attribute.subject.clone()).collect()

@@ -124,7 +124,7 @@ fn apply_thresholds_and_discovery(run: &mut Run<'_>) {
 
 /// Most nodes have no failures, and most resources needn't be asked for them.
 fn has_failures(run: &Run<'_>, node: NodeId) -> bool {
-    run[node].attributes.keys().any(|name| name.starts_with("fail-count-"))
+    run[node].attributes.names().any(|name| name.starts_with("fail-count-"))
 }
 
 /// PLACE-51: instances of anonymous clones ban the whole clone.

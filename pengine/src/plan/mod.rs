@@ -75,6 +75,26 @@ pub enum OnFail {
     FenceNode,
 }
 
+/// What a monitor or probe is expected to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expectation {
+    /// The resource is not there.
+    Inactive,
+    /// The resource is promoted.
+    Promoted,
+}
+
+impl Expectation {
+    /// The exit code that tells that.
+    #[must_use]
+    pub fn exit_code(self) -> &'static str {
+        match self {
+            Expectation::Inactive => "7",
+            Expectation::Promoted => "8",
+        }
+    }
+}
+
 /// The settings of one operation of one resource: the `op` element, its meta-attributes and the defaults (ACT-15).
 #[derive(Debug, Clone)]
 pub struct Operation {
@@ -132,6 +152,8 @@ pub struct Action {
     pub operation: Option<OperationId>,
     /// Meta-attributes that the plan adds to the operation's own.
     pub meta: NameValues,
+    /// What a monitor or probe is expected to find, where that is not that the resource runs.
+    pub expects: Option<Expectation>,
     /// It got its node by a request, so that the `op` element's own parameters count (ACT-10).
     pub has_own_parameters: bool,
     /// What it needs.

@@ -62,7 +62,7 @@ impl Collected {
             name: Some(format!("do_shutdown-{}", run[node].name)),
             ..Action::new(None, Some(node), ActionKey::once(Task::Shutdown), Task::Shutdown)
         };
-        action.meta.insert("op_no_wait".to_owned(), "true".to_owned());
+        action.meta.insert("op_no_wait", "true");
         let shutdown = run.plan.graph.add_node(action);
         if !run[node].maintenance {
             let stops = self.stops.get_or_insert_with(|| stops_by_node(run));

@@ -159,7 +159,7 @@ impl Lists {
                 values.insert(format!("notify_{name}_uname"), nodes.clone());
             }
         }
-        values.insert("notify_inactive_resource".to_owned(), texts(run, &self.inactive).0);
+        values.insert("notify_inactive_resource", texts(run, &self.inactive).0);
         insert_node_names(run, clone, &mut values);
         values
     }
@@ -186,14 +186,14 @@ fn insert_node_names(run: &Run<'_>, clone: ResourceId, values: &mut NameValues) 
         if names.is_empty() { " ".to_owned() } else { names.join(" ") }
     };
     let mut allowed = all.iter().copied().filter(|&node| run[clone].allowed.contains(node));
-    values.insert("notify_available_uname".to_owned(), names(&mut allowed));
-    values.insert("notify_all_uname".to_owned(), names(&mut all.iter().copied()));
+    values.insert("notify_available_uname", names(&mut allowed));
+    values.insert("notify_all_uname", names(&mut all.iter().copied()));
     if run[clone].meta("container-attribute-target") == Some("host") {
         let host = |node: NodeId| {
             let launcher = run.cluster.launcher_of(node).filter(|_| run[node].is_remote_kind());
             launcher.and_then(|launcher| run.cluster.current_node(launcher)).unwrap_or(node)
         };
-        values.insert("notify_all_hosts".to_owned(), names(&mut all.iter().map(|&node| host(node))));
+        values.insert("notify_all_hosts", names(&mut all.iter().map(|&node| host(node))));
     }
 }
 
@@ -217,9 +217,8 @@ pub fn create(run: &mut Run<'_>, clone: ResourceId) {
     let promotions = [(Task::Promote, Task::Promoted), (Task::Demote, Task::Demoted)];
     let promotions = promotions.into_iter().filter(|_| run[clone].promotable);
     for (task, done) in tasks.into_iter().chain(promotions).collect::<Vec<_>>() {
-        let find = |run: &Run<'_>, phase, task: Task| {
-            run.plan.with_key(clone, ActionKey::notification(phase, task)).first().copied()
-        };
+        let find =
+            |run: &Run<'_>, phase, task: Task| run.plan.with_key(clone, ActionKey::notification(phase, task)).first().copied();
         let pre = find(run, NotifyPhase::Pre, task).zip(find(run, NotifyPhase::ConfirmedPre, task));
         let post = find(run, NotifyPhase::Post, done).zip(find(run, NotifyPhase::ConfirmedPost, done));
         let lists = Lists::collect(run, &leaves);
@@ -242,8 +241,8 @@ pub fn create_after_fencing(run: &mut Run<'_>, resource: ResourceId, stop: Actio
     let post = create_post(run, resource, Task::Stop, fencing);
     let node = run[stop].node.map_or_else(String::new, |node| run[node].name.clone());
     let mut values = NameValues::default();
-    values.insert("notify_stop_resource".to_owned(), run[resource].id.clone());
-    values.insert("notify_stop_uname".to_owned(), node);
+    values.insert("notify_stop_resource", run[resource].id.clone());
+    values.insert("notify_stop_uname", node);
     let round = Round { task: Task::Stop, pre: None, post: Some(post), values, happens: true };
     let top = run.cluster.top_of(resource);
     for leaf in run.cluster.leaves(top) {

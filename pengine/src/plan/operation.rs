@@ -35,7 +35,7 @@ fn with_monitor_timeout(run: &mut Run<'_>, resource: ResourceId, key: ActionKey,
         && let Some(text) = crate::cluster::build::parameters(run, resource, None).get("pcmk_monitor_timeout")
     {
         operation.timeout_ms = parse_timeout_ms(text);
-        operation.meta.insert("timeout".to_owned(), operation.timeout_ms.to_string());
+        operation.meta.insert("timeout", operation.timeout_ms.to_string());
     }
     operation
 }
@@ -51,17 +51,17 @@ impl Reader<'_, '_> {
     fn read(&self, change: &mut NextChange) -> Operation {
         let op = self.find().map(|op| op.element);
         let mut meta = self.meta(op, change);
-        meta.shift_remove("id");
+        meta.remove("id");
         if self.key.interval > 0 {
-            meta.insert("interval".to_owned(), self.key.interval.to_string());
+            meta.insert("interval", self.key.interval.to_string());
         } else {
-            meta.shift_remove("interval");
+            meta.remove("interval");
         }
-        let timeout_ms = meta.get("timeout").map_or(20_000, |text| parse_timeout_ms(text));
-        meta.insert("timeout".to_owned(), timeout_ms.to_string());
+        let timeout_ms = meta.get("timeout").map_or(20_000, parse_timeout_ms);
+        meta.insert("timeout", timeout_ms.to_string());
         self.check_on_fail(&mut meta);
         self.set_start_delay(&mut meta);
-        let on_fail = self.on_fail(meta.get("on-fail").map(String::as_str));
+        let on_fail = self.on_fail(meta.get("on-fail"));
         Operation { op, meta, on_fail, timeout_ms }
     }
 
@@ -96,14 +96,14 @@ impl Reader<'_, '_> {
             let element = op_element(run, op);
             read_sets(element, "meta_attributes", IdScope { cib: run.cib, own }, &input, words, &mut values, change);
             for (name, value) in element.attributes() {
-                values.insert(name.to_owned(), value.to_owned());
+                values.insert(name, value);
             }
         }
         if self.is_probe()
             && !values.contains_key("timeout")
             && let Some(timeout) = self.most_frequent_monitor().and_then(|monitor| monitor.attr("timeout"))
         {
-            values.insert("timeout".to_owned(), timeout.to_owned());
+            values.insert("timeout", timeout.to_owned());
         }
         if let Some(defaults) = run.cib.section("op_defaults") {
             read_sets(defaults, "meta_attributes", IdScope { cib: run.cib, own: None }, &input, words, &mut values, change);
@@ -122,22 +122,22 @@ impl Reader<'_, '_> {
         let is = |meta: &NameValues, value: &str| meta.get(NAME).is_some_and(|text| text.eq_ignore_ascii_case(value));
         match self.task {
             Task::Stop if ["standby", "demote", "stop"].iter().any(|value| is(meta, value)) => {
-                meta.shift_remove(NAME);
+                meta.remove(NAME);
             }
             Task::Demote if !meta.contains_key(NAME) => {
                 if let Some(value) = self.promoted_monitor_on_fail() {
-                    meta.insert(NAME.to_owned(), value);
+                    meta.insert(NAME, value);
                 }
             }
             Task::LrmDelete => {
-                meta.insert(NAME.to_owned(), "ignore".to_owned());
+                meta.insert(NAME, "ignore".to_owned());
             }
             _ => {}
         }
-        let promoted = meta.get("role").and_then(|role| Role::parse(role)) == Some(Role::Promoted);
+        let promoted = meta.get("role").and_then(Role::parse) == Some(Role::Promoted);
         let may_demote = self.task == Task::Promote || self.task == Task::Monitor && self.key.interval > 0 && promoted;
         if is(meta, "demote") && !may_demote {
-            meta.shift_remove(NAME);
+            meta.remove(NAME);
         }
     }
 
@@ -153,7 +153,7 @@ impl Reader<'_, '_> {
     fn set_start_delay(&self, meta: &mut NameValues) {
         if let Some(text) = meta.get("start-delay") {
             let delay = parse_time_ms(text).unwrap_or(0).clamp(0, i64::from(i32::MAX));
-            meta.insert("start-delay".to_owned(), delay.to_string());
+            meta.insert("start-delay", delay.to_string());
             return;
         }
         let now = self.run.cluster.now;
@@ -162,7 +162,7 @@ impl Reader<'_, '_> {
             let interval = crate::cib::ms_to_seconds(self.key.interval).max(1);
             let since = (now - origin) % interval;
             let delay = if since <= 0 { -since } else { interval - since };
-            meta.insert("start-delay".to_owned(), (delay * 1000).to_string());
+            meta.insert("start-delay", (delay * 1000).to_string());
         }
     }
 

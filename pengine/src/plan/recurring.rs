@@ -3,7 +3,9 @@
 use crate::cluster::{NodeId, Op, ResourceId, Role};
 use crate::run::Run;
 
-use super::{ActionId, ActionKey, Kinds, Side, Task, find_exact, find_on, order, order_tasks, relate, request, request_as};
+use super::{
+    ActionId, ActionKey, Expectation, Kinds, Side, Task, find_exact, find_on, order, order_tasks, relate, request, request_as,
+};
 
 /// Plans the recurring actions of a primitive.
 pub fn create(run: &mut Run<'_>, id: ResourceId) {
@@ -57,7 +59,7 @@ fn create_active(run: &mut Run<'_>, id: ResourceId, op: &Op, node: NodeId, start
         run[monitor].runnable = false;
     }
     if next == Role::Promoted {
-        run[monitor].meta.insert("op_target_rc".to_owned(), "8".to_owned());
+        run[monitor].expects = Some(Expectation::Promoted);
     }
     if run[id].managed {
         order_monitor(run, id, monitor);
@@ -87,8 +89,8 @@ pub fn cancel(run: &mut Run<'_>, id: ResourceId, key: ActionKey, node: NodeId) -
     let operation = run.cluster.tasks.name(key.task).to_owned();
     let action = &mut run[cancel];
     action.task = Task::Cancel;
-    action.meta.insert("operation".to_owned(), operation);
-    action.meta.insert("interval".to_owned(), key.interval.to_string());
+    action.meta.insert("operation", operation);
+    action.meta.insert("interval", key.interval.to_string());
     cancel
 }
 
@@ -119,7 +121,7 @@ fn create_inactive(run: &mut Run<'_>, id: ResourceId, op: &Op) {
             continue;
         }
         let monitor = request(run, id, key, Some(node), exists);
-        run[monitor].meta.insert("op_target_rc".to_owned(), "7".to_owned());
+        run[monitor].expects = Some(Expectation::Inactive);
         if run[id].managed {
             for probe in find_on(run, id, ActionKey::probe(), node) {
                 relate(run, probe, monitor, Kinds::UNRUNNABLE_BLOCKS);

@@ -37,13 +37,8 @@ fn create(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, task: Task, n
     let operation = operation(run, resource, key, task);
     let requirement = requirement(run, resource, task);
     let on_dc = task == Task::LrmDelete;
-    let action = Action {
-        operation: Some(operation),
-        requirement,
-        on_dc,
-        optional,
-        ..Action::new(Some(resource), node, key, task)
-    };
+    let action =
+        Action { operation: Some(operation), requirement, on_dc, optional, ..Action::new(Some(resource), node, key, task) };
     let id = run.plan.graph.add_node(action);
     run[resource].actions.push(id);
     run.plan.index(id);
@@ -79,7 +74,7 @@ fn update_optional(run: &mut Run<'_>, resource: ResourceId, id: ActionId, option
 pub fn meta<'r>(run: &'r Run<'_>, action: ActionId, name: &str) -> Option<&'r str> {
     let added = run[action].meta.get(name);
     let configured = || run.plan.operations[run[action].operation?].meta.get(name);
-    added.or_else(configured).map(String::as_str)
+    added.or_else(configured)
 }
 
 /// ACT-11. It runs at every request, so it may allow what something else had forbidden, and erases reasons.
@@ -183,7 +178,7 @@ pub(crate) fn candidates<'r>(run: &'r Run<'_>, resource: ResourceId, task: Task)
 /// Requires clearing a resource's fail count on a node (ACT-87).
 pub fn clear_fail_count(run: &mut Run<'_>, resource: ResourceId, node: NodeId, reason: Reason) -> ActionId {
     let action = request(run, resource, ActionKey::once(Task::ClearFailcount), Some(node), false);
-    run[action].meta.insert("op_no_wait".to_owned(), "true".to_owned());
+    run[action].meta.insert("op_no_wait", "true");
     set_reason(run, action, reason, true);
     action
 }
@@ -241,6 +236,7 @@ impl Action {
             reason: None,
             operation: None,
             meta: NameValues::default(),
+            expects: None,
             has_own_parameters: false,
             requirement: Requirement::Nothing,
             priority: 0,

@@ -107,7 +107,7 @@ fn node_lines(run: &Run<'_>) -> Vec<SummaryLine> {
     let newest_first = run.plan.graph.node_indices().rev().map(|id| &run[id]);
     let lines = newest_first.filter(|action| action.resource.is_none() && !action.optional).filter_map(|action| {
         let task = match action.task {
-            Task::Fence => NodeTask::Fence(action.meta.get("stonith_action").cloned().unwrap_or_default()),
+            Task::Fence => NodeTask::Fence(action.meta.get("stonith_action").unwrap_or_default().to_owned()),
             Task::Shutdown => NodeTask::Shutdown,
             _ => return None,
         };

@@ -86,7 +86,7 @@ mod tests {
             (OrderKind::Mandatory, Direction::Inverse, Task::Start, Kinds::SEQUENCE | Kinds::THEN_IMPLIES_FIRST),
         ];
         for (kind, direction, first, expected) in cases {
-            assert_eq!(kind.kinds(direction, &first), expected, "{kind:?} {direction:?} {first}");
+            assert_eq!(kind.kinds(direction, first), expected, "{kind:?} {direction:?} {first:?}");
         }
     }
 
