@@ -71,13 +71,19 @@ fn outputs(fixture: &Path) -> [String; 3] {
     };
     let all = run(&options);
     let scores = run(&SessionOptions { show_scores: true, quiet: true, ..options });
-    [merged(&all.output), merged(&scores.output), all.transition.expect("a simulation schedules").to_xml()]
+    [merged(&all.output), merged(&scores.output), all.graph.expect("it was asked for")]
 }
 
 /// The options of `pengine simulate -S` and those words.
 fn session_options(words: &str) -> SessionOptions {
-    let mut options =
-        SessionOptions { process: true, execute: true, sanitized: true, real_now: REAL_NOW, ..SessionOptions::default() };
+    let mut options = SessionOptions {
+        process: true,
+        execute: true,
+        graph: true,
+        sanitized: true,
+        real_now: REAL_NOW,
+        ..SessionOptions::default()
+    };
     let mut words = words.split_whitespace();
     while let Some(option) = words.next() {
         let mut value = || words.next().unwrap_or_else(|| panic!("{option} needs a value")).to_owned();

@@ -38,7 +38,10 @@ proptest! {
     #[test]
     fn every_input_is_an_action_of_the_graph(cluster in clusters()) {
         let (cib, settings) = (parse(&cluster.to_xml()), settings());
-        let synapses = pengine::schedule(&cib, &settings).transition.synapses;
+        let schedule = pengine::schedule(&cib, &settings);
+        let transition = schedule.transition();
+        prop_assert_eq!(schedule.graph(), transition.to_xml(), "the graph differs from its value");
+        let synapses = transition.synapses;
         let actions: BTreeSet<u32> = synapses.iter().map(|synapse| synapse.action.id).collect();
         prop_assert_eq!(actions.len(), synapses.len(), "two actions have the same number");
         for input in synapses.iter().flat_map(|synapse| &synapse.inputs) {
@@ -72,10 +75,10 @@ fn settings() -> Settings {
 
 /// All that a simulation puts out, and the graph.
 fn outputs(text: &str) -> (String, String) {
-    let options =
-        SessionOptions { process: true, execute: true, show_scores: true, real_now: REAL_NOW, ..SessionOptions::default() };
+    let wanted = SessionOptions { process: true, execute: true, show_scores: true, graph: true, ..SessionOptions::default() };
+    let options = SessionOptions { real_now: REAL_NOW, ..wanted };
     let session = simulate(parse(text), &options).expect("the states of all nodes are known");
-    (merged(&session.output), session.transition.expect("a simulation schedules").to_xml())
+    (merged(&session.output), session.graph.expect("it was asked for"))
 }
 
 /// Schedules and carries the transition out: the transition, and whether all of it could be done.
@@ -83,7 +86,7 @@ fn carry_out(cib: &mut Cib) -> (Transition, bool) {
     let options = SessionOptions { process: true, execute: true, real_now: REAL_NOW, ..SessionOptions::default() };
     let session = simulate(cib.clone(), &options).expect("the states of all nodes are known");
     *cib = session.cib;
-    (session.transition.expect("a simulation schedules"), session.complete)
+    (session.transition.expect("it was carried out"), session.complete)
 }
 
 /// A primitive outside of clones that is active on several nodes.

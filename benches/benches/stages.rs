@@ -30,7 +30,7 @@ fn stages(criterion: &mut Criterion) {
         group.bench_function("read", |bencher| bencher.iter(|| Snapshot::read(black_box(&cib), &settings)));
         group.bench_function("schedule", |bencher| bencher.iter(|| schedule(black_box(&cib), &settings)));
         let finished = schedule(&cib, &settings);
-        group.bench_function("write", |bencher| bencher.iter(|| black_box(&finished).transition.to_xml()));
+        group.bench_function("write", |bencher| bencher.iter(|| black_box(&finished).graph()));
         group.finish();
     }
 }

@@ -123,7 +123,7 @@ fn each_decision_can_be_looked_at_again() {
     let keys = inputs.iter().map(|input| {
         let cib = Cib::parse(pengine_files::read(input).unwrap()).unwrap();
         let now = cib.root().attr("execution-date").unwrap().parse().unwrap();
-        let transition = schedule(&cib, &Settings { now, ..Settings::default() }).transition;
+        let transition = schedule(&cib, &Settings { now, ..Settings::default() }).transition();
         let keys = transition.synapses.iter().filter_map(|synapse| synapse.action.attribute("operation_key").map(str::to_owned));
         keys.collect::<Vec<String>>()
     });

@@ -2,8 +2,10 @@
 //!
 //! The policy engine decides that a node is to be fenced; whoever carries that out asks here by what.
 
+use std::collections::BTreeMap;
+
 use crate::Snapshot;
-use crate::cib::{ElementRef, NameValues, parse_integer};
+use crate::cib::{ElementRef, parse_integer};
 use crate::cluster::build::parameters;
 use crate::cluster::{NodeId, ResourceId};
 use crate::constraints::extended_pattern;
@@ -16,7 +18,7 @@ pub struct FenceDevice {
     /// The name of its agent, as `fence_ipmilan`.
     pub agent: String,
     /// Its parameters, those for the cluster (`pcmk_…`) among them.
-    pub parameters: NameValues,
+    pub parameters: BTreeMap<String, String>,
     /// The names of the nodes that it is active on; one of them should use it.
     pub active_on: Vec<String>,
 }
@@ -36,12 +38,12 @@ impl Snapshot<'_> {
     }
 
     fn fence_device(&mut self, id: ResourceId) -> FenceDevice {
-        let parameters = (*parameters(&mut self.run, id, None)).clone();
+        let parameters = parameters(&mut self.run, id, None);
         let resource = &self.run[id];
         FenceDevice {
             id: resource.id.clone(),
             agent: resource.meta("type").unwrap_or_default().to_owned(),
-            parameters,
+            parameters: parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
             active_on: resource.active_on.iter().map(|&node| self.run[node].name.clone()).collect(),
         }
     }

@@ -13,7 +13,7 @@ use crate::cib::{
 use crate::cluster::build::{op_element, parameters};
 use crate::cluster::{NodeId, ResourceId};
 use crate::history::Entry;
-use crate::plan::{ActionKey, OpElement, OperationId, Task, operation};
+use crate::plan::{ActionKey, OpElement, OperationId, operation};
 use crate::run::Run;
 
 const TIMEOUT: &str = "CRM_meta_timeout";
@@ -79,10 +79,10 @@ pub fn parameter_digest(parameters: impl IntoIterator<Item = (String, String)>, 
 /// (HIST-84).
 pub fn filter_parameters(parameters: &mut NameValues, interval_ms: u32) {
     const NOT_COUNTED: [&str; 6] = ["id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip"];
-    let timeout = parameters.get(TIMEOUT).and_then(|text| parse_integer(text)).filter(|&timeout| timeout > 0);
-    parameters.retain(|name, _| !name.starts_with("CRM_meta_") && !NOT_COUNTED.contains(&name.as_str()));
+    let timeout = parameters.get(TIMEOUT).and_then(parse_integer).filter(|&timeout| timeout > 0);
+    parameters.retain(|name| !name.starts_with("CRM_meta_") && !NOT_COUNTED.contains(&name));
     if interval_ms > 0 {
-        parameters.insert(TIMEOUT.to_owned(), timeout.unwrap_or(20_000).to_string());
+        parameters.insert(TIMEOUT, timeout.unwrap_or(20_000).to_string());
     }
 }
 
@@ -94,9 +94,9 @@ pub(crate) fn restart_digest<'c>(run: &Run<'_>, entry: &Entry<'c>) -> Option<&'c
 
 /// Compares the parameters that an operation was carried out with and those configured now (HIST-85).
 pub(crate) fn compare(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>) -> Verdict {
-    let key = key_of(entry);
+    let key = entry.action_key(run);
     let restart = restart_digest(run, entry);
-    let digests = digests(run, resource, node, entry, &key);
+    let digests = digests(run, resource, node, entry, key);
     let restart_differs = restart.is_some() && digests.restart.is_some() && restart != digests.restart.as_deref();
     let verdict = match entry.digest {
         _ if restart_differs => Verdict::Restart,
@@ -115,15 +115,16 @@ pub(crate) fn compare(run: &mut Run<'_>, resource: ResourceId, node: NodeId, ent
 
 /// Whether the parameters that are not private are the same.
 pub(crate) fn differs_only_privately(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>) -> bool {
-    let digests = digests(run, resource, node, entry, &key_of(entry));
+    let key = entry.action_key(run);
+    let digests = digests(run, resource, node, entry, key);
     entry.secure_digest.is_some() && entry.secure_digest == digests.secure.as_deref()
 }
 
 /// A device's digests for unfencing a node: of all parameters, and of those not private (HIST-91).
 pub(crate) fn for_unfencing(run: &mut Run<'_>, device: ResourceId, node: NodeId) -> (String, String) {
     const PRIVATE: &str = "passwd password user";
-    let key = ActionKey::once(Task::Other("stonith-on".into()));
-    let set = parameter_set(run, device, node, &key);
+    let key = ActionKey::once(run.cluster.tasks.task("stonith-on"));
+    let set = parameter_set(run, device, node, key);
     let secure = secure_digest(run, device, node, &set, None, Some(PRIVATE));
     (digest_of(&set.parameters), secure)
 }
@@ -135,12 +136,8 @@ pub(crate) fn has_late_address(run: &mut Run<'_>, resource: ResourceId) -> bool 
         && parameters(run, resource, None).get("addr").is_some_and(|address| address == LATE_ADDRESS)
 }
 
-fn key_of(entry: &Entry<'_>) -> ActionKey {
-    ActionKey::recurring(Task::from_name(entry.operation.unwrap_or_default()), entry.interval_ms())
-}
-
-fn digests(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>, key: &ActionKey) -> Digests {
-    let place = (resource, node, key.clone());
+fn digests(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<'_>, key: ActionKey) -> Digests {
+    let place = (resource, node, key);
     if let Some(known) = run.history.digests.digests.get(&place) {
         return known.clone();
     }
@@ -149,7 +146,7 @@ fn digests(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: &Entry<
         None => digest_of(&set.parameters),
         Some(names) => {
             let mut limited = set.parameters.clone();
-            limited.retain(|name, _| is_listed(names, name));
+            limited.retain(|name| is_listed(names, name));
             digest_of(&limited)
         }
     });
@@ -172,24 +169,24 @@ struct ParameterSet {
 }
 
 /// Gathers what counts in a digest; of several sources with a name the first wins (HIST-84).
-fn parameter_set(run: &mut Run<'_>, resource: ResourceId, node: NodeId, key: &ActionKey) -> ParameterSet {
+fn parameter_set(run: &mut Run<'_>, resource: ResourceId, node: NodeId, key: ActionKey) -> ParameterSet {
     let mut set = NameValues::default();
     if has_late_address(run, resource)
         && let Some(host) = host_of(run, resource)
     {
-        set.insert("addr".to_owned(), run[host].name.clone());
+        set.insert("addr", run[host].name.clone());
     }
     for (name, value) in parameters(run, resource, Some(node)).iter() {
-        set.entry(name.clone()).or_insert_with(|| value.clone());
+        set.insert_new(name.clone(), value.clone());
     }
-    let settings = operation(run, resource, key, &key.task);
+    let settings = operation(run, resource, key, key.task);
     let own = own_parameters(run, resource, node, settings);
     let has_own = !own.is_empty();
     for (name, value) in own {
-        set.entry(name).or_insert(value);
+        set.insert_new(name, value);
     }
     // Of the operation's meta-attributes only this one survives the filter.
-    set.entry(TIMEOUT.to_owned()).or_insert_with(|| run.plan.operations[settings].timeout_ms.to_string());
+    set.insert_new(TIMEOUT, run.plan.operations[settings].timeout_ms.to_string());
     filter_parameters(&mut set, key.interval);
     ParameterSet { parameters: set, has_own }
 }
@@ -230,7 +227,7 @@ fn secure_digest(
     let is_new = compare_versions(feature_set, "3.16.0") != Ordering::Less;
     let mut values = if is_new { set.parameters.clone() } else { (*parameters(run, resource, Some(node))).clone() };
     let drops_fencing = !is_new && run[resource].fencing_device;
-    values.retain(|name, _| {
+    values.retain(|name| {
         let is_private = private.is_some_and(|names| is_listed(names, name));
         let is_dropped = drops_fencing && is_fencing_parameter(name);
         !is_private && !is_dropped
@@ -264,8 +261,12 @@ fn is_fencing_parameter(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn values(pairs: &[(&str, &str)]) -> NameValues {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    /// What is left of a timeout and an address for an operation with this interval.
+    fn filtered(interval_ms: u32) -> Vec<(String, String)> {
+        let pairs = [("CRM_meta_timeout", "30000"), ("CRM_meta_name", "monitor"), ("ip", "1")];
+        let mut set = NameValues::from_iter(pairs);
+        filter_parameters(&mut set, interval_ms);
+        set.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
     }
 
     #[test]
@@ -275,11 +276,9 @@ mod tests {
 
     #[test]
     fn only_recurring_operations_keep_their_timeout() {
-        let mut set = values(&[("CRM_meta_timeout", "30000"), ("CRM_meta_name", "monitor"), ("ip", "1")]);
-        filter_parameters(&mut set, 10_000);
-        assert_eq!(set, values(&[("ip", "1"), ("CRM_meta_timeout", "30000")]));
-        filter_parameters(&mut set, 0);
-        assert_eq!(set, values(&[("ip", "1")]));
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        assert_eq!(filtered(10_000), [("ip", "1"), ("CRM_meta_timeout", "30000")].map(owned));
+        assert_eq!(filtered(0), [("ip", "1")].map(owned));
     }
 
     #[test]

@@ -30,10 +30,10 @@
 //!        </cib>"#,
 //! )?;
 //! let settings = Settings { now: 1_700_000_000, ..Settings::default() };
-//! let schedule = schedule(&cib, &settings);
+//! let transition = schedule(&cib, &settings).transition();
 //!
 //! // A probe on each node, to see that nothing runs yet, and then the start where the resource wants to be.
-//! let keys = schedule.transition.synapses.iter().filter_map(|synapse| {
+//! let keys = transition.synapses.iter().filter_map(|synapse| {
 //!     Some((synapse.action.attribute("operation_key")?, synapse.action.attribute("on_node")?))
 //! });
 //! assert_eq!(

@@ -5,7 +5,7 @@ use crate::cluster::{self, Cluster};
 use crate::report::document::{ClusterStatus, PlannedAction, ScoreEntry};
 use crate::report::{Page, StatusOptions};
 use crate::run::Run;
-use crate::transition::{self, DotOptions, Transition};
+use crate::transition::{self, DotOptions, Selection, Transition};
 use crate::{Diagnostic, constraints, history, ordering, placement, plan, report};
 
 /// What a run is told besides the document.
@@ -60,8 +60,8 @@ pub struct Snapshot<'c> {
 pub struct Schedule<'c> {
     /// The run with its plan.
     pub(crate) run: Run<'c>,
-    /// The transition graph.
-    pub transition: Transition,
+    /// What is in the transition.
+    pub(crate) selection: Selection,
 }
 
 impl<'c> Snapshot<'c> {
@@ -107,8 +107,8 @@ impl<'c> Snapshot<'c> {
 
         // ACT-94: summing up gives nodes to actions without one, and that is part of the result.
         report::summary(&mut run);
-        let transition = transition::select(&mut run);
-        Schedule { run, transition }
+        let selection = transition::select(&mut run);
+        Schedule { run, selection }
     }
 }
 
@@ -128,6 +128,18 @@ impl Snapshot<'_> {
 }
 
 impl Schedule<'_> {
+    /// The transition graph as a value.
+    #[must_use]
+    pub fn transition(&self) -> Transition {
+        Transition::of(&self.run, &self.selection)
+    }
+
+    /// The transition graph as XML, two blanks a level.
+    #[must_use]
+    pub fn graph(&self) -> String {
+        transition::graph(&self.run, &self.selection)
+    }
+
     /// What is done about nodes and resources, and why.
     #[must_use]
     pub fn summary(&mut self) -> Vec<PlannedAction> {
@@ -155,7 +167,7 @@ impl Schedule<'_> {
     /// The graph in Graphviz's language.
     #[must_use]
     pub fn dot(&self, options: DotOptions) -> String {
-        transition::dot(&self.run, &self.transition.selection, options)
+        transition::dot(&self.run, &self.selection, options)
     }
 
     /// What is wrong with the configuration.

@@ -26,8 +26,8 @@ fn membership(node: &str, is_member: bool) -> NodeMembership {
 /// Where the service starts.
 fn home(settings: &Settings) -> Option<String> {
     let cib = Cib::parse(CIB).unwrap();
-    let schedule = schedule(&cib, settings);
-    let starts = schedule.transition.synapses.iter().map(|synapse| &synapse.action);
+    let transition = schedule(&cib, settings).transition();
+    let starts = transition.synapses.iter().map(|synapse| &synapse.action);
     let mut starts = starts.filter(|action| action.attribute("operation") == Some("start"));
     starts.next().map(|start| start.attribute("on_node").unwrap().to_owned())
 }
@@ -62,5 +62,5 @@ fn the_same_input_gives_the_same_bytes() {
     let cib = Cib::parse(CIB).unwrap();
     let nodes = vec![membership("alice", true), membership("bob", true)];
     let settings = Settings { now: 1_700_000_000, membership: nodes, ..Settings::default() };
-    assert_eq!(schedule(&cib, &settings).transition.to_xml(), schedule(&cib, &settings).transition.to_xml());
+    assert_eq!(schedule(&cib, &settings).graph(), schedule(&cib, &settings).transition().to_xml());
 }

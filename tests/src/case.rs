@@ -75,7 +75,8 @@ impl Case {
     fn outputs(&self, text: &str) -> Result<Outputs, String> {
         let all = self.session(text, SessionOptions { execute: true, ..SessionOptions::default() })?;
         let dot = Some(DotOptions::default());
-        let brief = SessionOptions { execute: true, quiet: true, show_scores: true, dot, ..SessionOptions::default() };
+        let brief =
+            SessionOptions { execute: true, quiet: true, show_scores: true, graph: true, dot, ..SessionOptions::default() };
         let brief = self.session(text, brief)?;
         if !brief.complete {
             return Err("the transition was not carried out to its end".to_owned());
@@ -93,7 +94,7 @@ impl Case {
                 .filter_map(|chunk| if let Chunk::Err(text) = chunk { Some(text.as_str()) } else { None })
                 .collect(),
             dot: brief.dot.unwrap_or_default(),
-            graph: brief.transition.map(|transition| transition.to_xml()).unwrap_or_default(),
+            graph: brief.graph.unwrap_or_default(),
         })
     }
 

@@ -118,7 +118,7 @@ impl Device {
     fn call(&self, id: CallId, target: &str, action: &str, timeout_ms: u32) -> AgentCall {
         let parameters = &self.device.parameters;
         let timeout = parameters.get(&format!("pcmk_{action}_timeout")).and_then(|text| parse_interval_ms(text));
-        let mut given: BTreeMap<String, String> = parameters.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut given = parameters.clone();
         if !matches!(action, "list" | "monitor") {
             given.insert(AgentCall::TARGET.to_owned(), target.to_owned());
             given.insert(AgentCall::TARGET_PORT.to_owned(), self.port.clone());
@@ -319,10 +319,10 @@ fn lists(output: &str, port: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pengine::cib::NameValues;
 
     fn device(id: &str, parameters: &[(&str, &str)]) -> FenceDevice {
-        let parameters: NameValues = parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let parameters: BTreeMap<String, String> =
+            parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         FenceDevice { id: id.to_owned(), agent: "fence_dummy".to_owned(), parameters, active_on: Vec::new() }
     }
 

@@ -216,9 +216,8 @@ mod tests {
             },
             inputs: inputs.to_vec(),
         };
-        let mut transition = Transition::default();
-        transition.synapses = actions.iter().enumerate().map(synapse).collect();
-        Runner::new(1, transition, limits)
+        let synapses = actions.iter().enumerate().map(synapse).collect();
+        Runner::new(1, Transition { synapses, ..Transition::default() }, limits)
     }
 
     const NONE: Limits = Limits { total: 0, node: 0 };

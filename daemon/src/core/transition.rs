@@ -36,7 +36,7 @@ impl Core {
         let next_check = schedule.next_check();
         let warnings = schedule.diagnostics().iter().filter(|at| at.severity >= Severity::Warning).map(ToString::to_string);
         let warnings: Vec<String> = warnings.collect();
-        let transition = schedule.transition;
+        let transition = schedule.transition();
         self.counters.decisions += 1;
         self.tell_once(warnings);
         self.plan_next_check(next_check);

@@ -5,21 +5,16 @@ mod scalar;
 mod score;
 mod tree;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
 pub use options::*;
 pub use scalar::*;
 pub use score::{HealthWords, Score};
 pub use tree::{Element, ElementId, ElementRef, Tree};
 
-/// Names with values, in the order they were put in.
-pub type NameValues = IndexMap<String, String, FxBuildHasher>;
-
 mod datetime;
 mod document;
 mod escape;
 mod interval;
+mod name_values;
 mod names;
 mod rules;
 mod sets;
@@ -31,6 +26,7 @@ pub use datetime::*;
 pub use document::*;
 pub use escape::{Escaped, write_attribute, xml_id};
 pub use interval::*;
+pub use name_values::NameValues;
 pub use names::*;
 pub use rules::*;
 pub use sets::*;

@@ -1,5 +1,7 @@
 //! Cluster options and the settings derived from them.
 
+use smol_str::SmolStr;
+
 use super::{
     Cib, HealthWords, IdScope, NameValues, NextChange, RuleInput, Score, is_true, leading_integer, parse_bool, parse_integer,
     parse_interval_ms, read_sets,
@@ -80,7 +82,7 @@ impl Options {
     /// The text of an option, for the graph's header.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
-        self.texts.get(name).map_or("", String::as_str)
+        self.texts.get(name).unwrap_or_default()
     }
 }
 
@@ -172,8 +174,8 @@ fn fill_in(texts: &mut NameValues) {
     for option in KNOWN {
         let old = || option.old_name.and_then(|old| texts.get(old));
         let given = texts.get(option.name).or_else(old).filter(|text| option.accepts.accepts(text));
-        let text = given.cloned().unwrap_or_else(|| option.default.to_owned());
-        texts.insert(option.name.to_owned(), text);
+        let text = given.map_or_else(|| SmolStr::new_static(option.default), SmolStr::new);
+        texts.insert(SmolStr::new_static(option.name), text);
     }
 }
 
@@ -186,10 +188,10 @@ impl Options {
             let (scope, input) = (IdScope { cib, own: None }, RuleInput { now, ..RuleInput::default() });
             read_sets(section, "cluster_property_set", scope, &input, HealthWords::default(), &mut texts, change);
         }
-        let cluster_name = texts.get("cluster-name").cloned();
+        let cluster_name = texts.get("cluster-name").map(str::to_owned);
         fill_in(&mut texts);
 
-        let text = |name: &str| texts.get(name).map_or("", String::as_str);
+        let text = |name: &str| texts.get(name).unwrap_or_default();
         let flag = |name| is_true(text(name));
         let interval = |name| parse_interval_ms(text(name)).unwrap_or_default();
         let fencing_enabled = flag("fencing-enabled");

@@ -69,9 +69,9 @@ fn read_set(set: ElementRef<'_>, cib: &Cib, values: &mut NameValues) {
         let Some((name, value)) = pair.and_then(|pair| pair.attr("name").zip(pair.attr("value"))) else { continue };
         if value.eq_ignore_ascii_case("#default") {
             // CIB-36: it takes a value out, and a later one may be put in again.
-            values.shift_remove(name);
-        } else if !values.contains_key(name) {
-            values.insert(name.to_owned(), value.to_owned());
+            values.remove(name);
+        } else {
+            values.insert_new(name, value);
         }
     }
 }

@@ -246,6 +246,7 @@ impl SimulateArgs {
             show_scores: output.show_scores,
             show_utilization: output.show_utilization,
             quiet: output.quiet,
+            graph: output.save_graph.is_some(),
             dot: output.save_dotfile.is_some().then_some(DotOptions { all_actions: output.all_actions, numbers }),
             diagnostics: match output.verbose {
                 0 => None,
@@ -342,8 +343,8 @@ impl Files {
         if let (Some(draft), Some(input)) = (input, &session.input) {
             draft.write(&input.to_xml())?;
         }
-        if let (Some(draft), Some(transition)) = (graph, &session.transition) {
-            draft.write(&transition.to_xml())?;
+        if let (Some(draft), Some(graph)) = (graph, &session.graph) {
+            draft.write(graph)?;
         }
         if let (Some(draft), Some(dot)) = (dot, &session.dot) {
             draft.write(dot)?;

@@ -19,6 +19,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::arena::Arena;
 use crate::cib::{Options, Tree};
+use crate::plan::TaskNames;
 
 pub use constraint::*;
 pub use node::*;
@@ -71,6 +72,8 @@ pub struct Cluster {
     /// Colocations.
     pub colocations: Arena<Colocation>,
 
+    /// Names of tasks.
+    pub tasks: TaskNames,
     /// Resources by id and by history name, in order of creation; see `find`.
     pub by_name: FxHashMap<String, Vec<ResourceId>>,
     /// Nodes by lower-case name.
@@ -104,6 +107,7 @@ impl Cluster {
             ticket_uses: Arena::default(),
             locations: Arena::default(),
             colocations: Arena::default(),
+            tasks: TaskNames::default(),
             by_name: FxHashMap::default(),
             node_by_name: FxHashMap::default(),
             node_by_id: FxHashMap::default(),

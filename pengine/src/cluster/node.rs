@@ -91,7 +91,7 @@ impl Node {
     pub fn new(id: &str, name: &str, kind: NodeKind, score: Score) -> Self {
         let mut attributes = NameValues::default();
         let kind_text = if kind == NodeKind::Member { "cluster" } else { "remote" };
-        attributes.insert("#kind".to_owned(), kind_text.to_owned());
+        attributes.insert("#kind", kind_text);
         Self {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -124,7 +124,7 @@ impl Node {
     /// The merged value of an attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str)
+        self.attributes.get(name)
     }
 
     /// Whether resources can be placed on it, apart from scores (PLACE-60).

@@ -376,7 +376,7 @@ impl Resource {
     /// The text of a meta-attribute.
     #[must_use]
     pub fn meta(&self, name: &str) -> Option<&str> {
-        self.meta.get(name).map(String::as_str)
+        self.meta.get(name)
     }
 
     /// Whether it is a primitive.

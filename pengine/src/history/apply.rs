@@ -147,7 +147,7 @@ impl Reader<'_, '_> {
             self.run.cluster.set_history_name(self.id, None);
             return;
         }
-        for stop in find_on(self.run, self.id, &ActionKey::once(Task::Stop), Some(self.node)) {
+        for stop in find_on(self.run, self.id, ActionKey::once(Task::Stop), self.node) {
             self.run[stop].optional = true;
         }
     }

@@ -171,8 +171,8 @@ fn check_and_clear(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entr
 
 /// Compares one entry with the configuration and plans what follows; whether something changed (HIST-88).
 fn check_entry(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entry<'_>) -> bool {
-    let key = ActionKey::recurring(Task::from_name(entry.operation.unwrap_or_default()), entry.interval_ms());
-    if key.interval > 0 && !is_configured(run, id, &key) {
+    let key = entry.action_key(run);
+    if key.interval > 0 && !is_configured(run, id, key) {
         if run.cluster.options.cancel_removed_actions {
             cancel_entry(run, node, id, entry, Reason::Removed);
         }
@@ -180,7 +180,7 @@ fn check_entry(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entry<'_
     }
     let verdict = digest::compare(run, id, node, entry);
     if verdict != Verdict::Match && run.settings.sanitized && digest::differs_only_privately(run, id, node, entry) {
-        note_private_change(run, node, id, entry, &key);
+        note_private_change(run, node, id, entry, key);
         return false;
     }
     match verdict {
@@ -194,16 +194,16 @@ fn check_entry(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entry<'_
 }
 
 /// Whether the operation is configured and not switched off.
-fn is_configured(run: &Run<'_>, id: ResourceId, key: &ActionKey) -> bool {
+fn is_configured(run: &Run<'_>, id: ResourceId, key: ActionKey) -> bool {
     run[id].ops.iter().any(|op| op.enabled && op.task == key.task && op.interval_ms == key.interval)
 }
 
 /// Cancels a recurring operation that the node carries out (ACT-36).
 fn cancel_entry(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entry<'_>, reason: Reason) {
-    let key = ActionKey::recurring(Task::from_name(entry.operation.unwrap_or_default()), entry.interval_ms());
-    let action = cancel(run, id, &key, node);
+    let key = entry.action_key(run);
+    let action = cancel(run, id, key, node);
     if let Some(call) = entry.call_id {
-        run[action].meta.insert("call-id".to_owned(), call.to_owned());
+        run[action].meta.insert("call-id", call.to_owned());
     }
     set_reason(run, action, reason, true);
     stop_before_cancel(run, id, action);
@@ -247,12 +247,12 @@ fn reload(run: &mut Run<'_>, node: NodeId, id: ResourceId) {
     }
 }
 
-fn note_private_change(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entry<'_>, key: &ActionKey) {
+fn note_private_change(run: &mut Run<'_>, node: NodeId, id: ResourceId, entry: &Entry<'_>, key: ActionKey) {
     if run.settings.keep_scores || run.settings.keep_utilization {
         let text = format!(
             "Only 'private' parameters to {}-interval {} for {} on {} changed: {}",
             readable_interval(key.interval),
-            key.task,
+            run.cluster.tasks.name(key.task),
             run[id].id,
             run[node].name,
             entry.transition_magic.unwrap_or_default()

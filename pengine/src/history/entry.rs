@@ -1,7 +1,8 @@
 //! One history entry: an `lrm_rsc_op`, read in a single pass over its attributes.
 
 use crate::cib::{ElementId, ElementRef, leading_integer, parse_integer};
-use crate::plan::parse_key_interval;
+use crate::plan::{ActionKey, parse_key_interval};
+use crate::run::Run;
 
 /// Exit codes that mean something to the cluster.
 pub(super) mod exit {
@@ -118,6 +119,11 @@ impl<'c> Entry<'c> {
             *field = Some(value);
         }
         entry
+    }
+
+    /// The key of the action that the entry tells of.
+    pub fn action_key(&self, run: &mut Run<'_>) -> ActionKey {
+        ActionKey::recurring(run.cluster.tasks.task(self.operation.unwrap_or_default()), self.interval_ms())
     }
 
     fn empty(element: ElementId) -> Self {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use regex::Regex;
+use smol_str::SmolStr;
 
 use crate::cib::{Score, ms_to_seconds, parse_integer};
 use crate::cluster::build::op_element;
@@ -66,7 +67,7 @@ fn recorded(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> FailCount {
 pub(crate) struct FailureAttribute {
     /// `RESOURCE#OPERATION_INTERVAL`: its name without what is in front.
     subject: String,
-    value: String,
+    value: SmolStr,
     /// It counts failures; else it tells when the last one was.
     is_count: bool,
 }
@@ -76,7 +77,7 @@ fn failures_of(run: &mut Run<'_>, node: NodeId) -> Arc<[FailureAttribute]> {
     if let Some(known) = run.history.caches.failures.get(&node) {
         return Arc::clone(known);
     }
-    let parse = |(name, value): (&String, &String)| {
+    let parse = |(name, value): &(SmolStr, SmolStr)| {
         let count = name.strip_prefix("fail-count-");
         let subject = count.or_else(|| name.strip_prefix("last-failure-"))?.to_owned();
         Some(FailureAttribute { subject, value: value.clone(), is_count: count.is_some() })
@@ -147,23 +148,25 @@ fn is_blocking(run: &mut Run<'_>, id: ResourceId, node: NodeId, asked: Option<&E
     let name = base_name(&run[id].id).to_owned();
     if let Some(entry) = asked {
         let is_of = |op: &Op| {
-            let same_task = entry.operation.is_some_and(|operation| operation.eq_ignore_ascii_case(op.task.as_str()));
+            let task = run.cluster.tasks.name(op.task);
+            let same_task = entry.operation.is_some_and(|operation| operation.eq_ignore_ascii_case(task));
             same_task && entry.interval_ms() == op.interval_ms
         };
-        return blocking.into_iter().any(|op| is_of(op) && is_failure_of(entry, &name, op));
+        return blocking.into_iter().any(|op| is_of(op) && is_failure_of(run, entry, &name, op));
     }
     let entries = index(run).entries(&run[node].name, &name);
     blocking.into_iter().any(|op| {
         let interval = op.interval_ms.to_string();
-        let is_of = |entry: &Entry<'_>| entry.is_operation(op.task.as_str()) && entry.interval == Some(interval.as_str());
-        entries.iter().any(|entry| is_of(entry) && is_failure_of(entry, &name, op))
+        let task = run.cluster.tasks.name(op.task);
+        let is_of = |entry: &Entry<'_>| entry.is_operation(task) && entry.interval == Some(interval.as_str());
+        entries.iter().any(|entry| is_of(entry) && is_failure_of(run, entry, &name, op))
     })
 }
 
 /// Whether an entry of an operation tells that it failed.
-fn is_failure_of(entry: &Entry<'_>, resource: &str, op: &Op) -> bool {
+fn is_failure_of(run: &Run<'_>, entry: &Entry<'_>, resource: &str, op: &Op) -> bool {
     let is_named = |name: String| entry.id.is_some_and(|id| id.eq_ignore_ascii_case(&name));
-    let key = format!("{resource}_{}_{}", op.task.as_str(), op.interval_ms);
+    let key = format!("{resource}_{}_{}", run.cluster.tasks.name(op.task), op.interval_ms);
     is_named(format!("{resource}_last_failure_0")) || is_named(key) && entry.rc() != Some(entry.target_rc())
 }
 
@@ -175,7 +178,7 @@ mod tests {
         let all = ["A.b#start_0", "Axb#start_0", "a#monitor_10000", "a#start", "a:1#start_0", "ab#start_0", "a_0"];
         let mut attributes: Vec<_> = all
             .iter()
-            .map(|subject| FailureAttribute { subject: (*subject).to_owned(), value: String::new(), is_count: true })
+            .map(|subject| FailureAttribute { subject: (*subject).to_owned(), value: SmolStr::default(), is_count: true })
             .collect();
         attributes.sort_by(|a, b| a.subject.cmp(&b.subject));
         matching(&attributes, name, numbered).map(|attribute| attribute.subject.clone()).collect()

@@ -27,13 +27,14 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// The outcome of an entry; nothing for one that has no effect at all (HIST-30).
-    fn of(reader: &Reader<'_, '_>, entry: &Entry<'_>) -> Option<Self> {
+    fn of(reader: &mut Reader<'_, '_>, entry: &Entry<'_>) -> Option<Self> {
         entry.id.filter(|id| !id.is_empty())?;
-        let task = Task::from_name(entry.operation?);
-        let is_known = match &task {
+        let operation = entry.operation?;
+        let task = reader.run.cluster.tasks.task(operation);
+        let is_known = match task {
             Task::Monitor | Task::Start | Task::Stop | Task::Promote | Task::Demote => true,
             Task::MigrateTo | Task::MigrateFrom => true,
-            other => other.as_str() == "asyncmon",
+            _ => operation == "asyncmon",
         };
         if !is_known {
             return None;
@@ -271,8 +272,8 @@ impl<'c> Reader<'_, 'c> {
     }
 
     fn configured_response(&mut self, outcome: &Outcome) -> OnFail {
-        let key = ActionKey::recurring(outcome.task.clone(), outcome.interval_ms);
-        let settings = operation(self.run, self.id, &key, &outcome.task);
+        let key = ActionKey::recurring(outcome.task, outcome.interval_ms);
+        let settings = operation(self.run, self.id, key, outcome.task);
         self.run.plan.operations[settings].on_fail
     }
 
@@ -290,7 +291,7 @@ impl<'c> Reader<'_, 'c> {
         } else {
             self.activate();
         }
-        let may_have = role_after_failure(self.run, self.id, &outcome.task, configured);
+        let may_have = role_after_failure(self.run, self.id, outcome.task, configured);
         if may_have != Role::Started && self.resource().next_role < may_have {
             self.resource_mut().next_role = may_have;
         }

@@ -31,7 +31,7 @@ impl<'c> Reader<'_, 'c> {
             _ => {}
         }
         if self.resource().pending.is_none() && !outcome.is_probe() {
-            self.resource_mut().pending = Some(Pending { task: outcome.task.clone(), node: self.node });
+            self.resource_mut().pending = Some(Pending { task: outcome.task, node: self.node });
             matching::note_place(self.run, self.id, self.node);
         }
     }

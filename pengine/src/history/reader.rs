@@ -128,7 +128,7 @@ impl<'c> Reader<'_, 'c> {
             if !span.covers(index) || interval == 0 || entry.op_status == Some("-1") {
                 continue;
             }
-            let key = ActionKey::recurring(Task::from_name(entry.operation.unwrap_or_default()), interval);
+            let key = entry.action_key(self.run);
             request(self.run, self.id, key, Some(self.node), true);
         }
     }

@@ -9,13 +9,13 @@ use super::update::update;
 
 /// Blocks the dependents of an action's resource, if the action is a start or promotion that can't run.
 pub(super) fn block_dependents(run: &mut Run<'_>, action: ActionId) {
-    let task = run[action].task.clone();
+    let task = run[action].task;
     let Some(resource) = run[action].resource else { return };
     if run[action].runnable || !matches!(task, Task::Start | Task::Promote) {
         return;
     }
     let primary = run.cluster.outermost_of(resource);
-    let is_blocked = |run: &Run<'_>, child: ResourceId| newest(run, child, &task, None).is_some_and(|at| !run[at].runnable);
+    let is_blocked = |run: &Run<'_>, child: ResourceId| newest(run, child, task, None).is_some_and(|at| !run[at].runnable);
     if !run[primary].children.iter().all(|&child| is_blocked(run, child)) {
         return;
     }
@@ -25,13 +25,13 @@ pub(super) fn block_dependents(run: &mut Run<'_>, action: ActionId) {
             continue;
         }
         let blocked = if colocation.dependent_role == Some(Role::Promoted) { Task::Promote } else { Task::Start };
-        block(run, colocation.dependent, &blocked, resource);
+        block(run, colocation.dependent, blocked, resource);
     }
 }
 
-fn block(run: &mut Run<'_>, dependent: ResourceId, task: &Task, because: ResourceId) {
+fn block(run: &mut Run<'_>, dependent: ResourceId, task: Task, because: ResourceId) {
     for action in run[dependent].actions.clone().into_iter().rev() {
-        if run[action].runnable && run[action].task == *task {
+        if run[action].runnable && run[action].task == task {
             run[action].runnable = false;
             set_reason(run, action, Reason::Colocation(because), false);
             block_dependents(run, action);

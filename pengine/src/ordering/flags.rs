@@ -58,17 +58,17 @@ pub(super) fn of_part(run: &mut Run<'_>, part: ResourceId, action: ActionId, nod
 }
 
 /// The task of members that a group's action is about: a primitive has no `running` of its own.
-fn member_task(run: &Run<'_>, member: ResourceId, task: &Task) -> Task {
-    if run[member].is_primitive() { task.original() } else { task.clone() }
+fn member_task(run: &Run<'_>, member: ResourceId, task: Task) -> Task {
+    if run[member].is_primitive() { task.original() } else { task }
 }
 
 /// INST-70, ORD-64.
 fn group_flags(run: &mut Run<'_>, group: ResourceId, action: ActionId, node: Option<NodeId>) -> Flags {
     let mut flags = Flags::COLLECTIVE;
-    let task = run[action].task.clone();
+    let task = run[action].task;
     for member in run[group].children.clone() {
-        let wanted = member_task(run, member, &task);
-        let Some(found) = newest(run, member, &wanted, node) else {
+        let wanted = member_task(run, member, task);
+        let Some(found) = newest(run, member, wanted, node) else {
             flags.runnable &= matches!(wanted, Task::Stop | Task::Demote);
             continue;
         };
@@ -87,13 +87,13 @@ fn group_flags(run: &mut Run<'_>, group: ResourceId, action: ActionId, node: Opt
 /// The task of a collective's parts that its action is about (INST-68).
 pub(super) fn original_task(run: &Run<'_>, collective: ResourceId, action: ActionId) -> Task {
     let action = &run[action];
-    let task = if action.key.notify.is_some() { &action.key.task } else { &action.task };
+    let task = if action.key.notify.is_some() { action.key.task } else { action.task };
     let folds = run[collective].children.first().is_some_and(|&child| run[child].is_primitive());
-    if folds { task.original() } else { task.clone() }
+    if folds { task.original() } else { task }
 }
 
 /// The parts of a collective whose actions a task is about: a bundle's containers, or what runs inside (INST-69).
-pub(super) fn parts(run: &Run<'_>, collective: ResourceId, task: &Task) -> Vec<ResourceId> {
+pub(super) fn parts(run: &Run<'_>, collective: ResourceId, task: Task) -> Vec<ResourceId> {
     match &run[collective].kind {
         Kind::Bundle(bundle) => match task {
             Task::Start | Task::Running | Task::Stop | Task::Stopped | Task::Monitor => {
@@ -108,7 +108,7 @@ pub(super) fn parts(run: &Run<'_>, collective: ResourceId, task: &Task) -> Vec<R
 /// INST-69.
 pub fn collective_flags(run: &mut Run<'_>, collective: ResourceId, action: ActionId, node: Option<NodeId>) -> Flags {
     let task = original_task(run, collective, action);
-    let count = tally::count(run, collective, &task, node).unwrap_or_else(|| ask_parts(run, collective, action, &task, node));
+    let count = tally::count(run, collective, task, node).unwrap_or_else(|| ask_parts(run, collective, action, task, node));
     let flags = Flags { optional: count.required == 0, runnable: count.runnable > 0, ..Flags::COLLECTIVE };
     if !flags.optional {
         require(run, action);
@@ -120,7 +120,7 @@ pub fn collective_flags(run: &mut Run<'_>, collective: ResourceId, action: Actio
 }
 
 /// Asks part by part, as groups have flags of their own to be changed by that.
-fn ask_parts(run: &mut Run<'_>, collective: ResourceId, action: ActionId, task: &Task, node: Option<NodeId>) -> Count {
+fn ask_parts(run: &mut Run<'_>, collective: ResourceId, action: ActionId, task: Task, node: Option<NodeId>) -> Count {
     let mut count = Count::default();
     for part in parts(run, collective, task) {
         let node_filter = node.filter(|_| run[part].is_primitive());

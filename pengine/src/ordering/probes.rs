@@ -3,10 +3,11 @@
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashSet;
+use smallvec::smallvec;
 
 use crate::cluster::ResourceId;
 use crate::placement::{Phase, compatible_instance};
-use crate::plan::{ActionId, ActionKey, Kinds, Ordering, Side, Task, relate};
+use crate::plan::{ActionId, ActionKey, Actions, Kinds, Ordering, Side, Task, relate};
 use crate::run::Run;
 
 use super::apply::resource_of;
@@ -16,14 +17,14 @@ pub(super) fn order_all(run: &mut Run<'_>) {
     let restarts = Restarts::find(run);
     for id in run.cluster.all_resources() {
         if run[id].is_primitive() {
-            for probe in run.plan.with_key(id, &ActionKey::probe()).to_vec() {
+            for probe in run.plan.with_key(id, ActionKey::probe()).to_vec() {
                 order_before_restarts(run, id, probe, &restarts);
             }
         }
     }
     for index in 0..run.plan.orderings.len() {
-        let ordering = run.plan.orderings[index].clone();
-        order_like_stop(run, &ordering);
+        let ordering = run.plan.orderings[index];
+        order_like_stop(run, ordering);
     }
 }
 
@@ -61,7 +62,7 @@ fn restart_of(run: &Run<'_>, action: ActionId) -> Vec<ActionId> {
         _ => return Vec::new(),
     };
     let Some(resource) = run[action].resource.filter(|&resource| run[resource].is_primitive()) else { return Vec::new() };
-    let found = run.plan.with_key(resource, &ActionKey::once(undone));
+    let found = run.plan.with_key(resource, ActionKey::once(undone));
     found.iter().copied().filter(|&at| !run[at].pseudo).collect()
 }
 
@@ -150,27 +151,27 @@ impl Walk {
 }
 
 /// Step 2: what waits for a resource's stop waits for its probes, too.
-fn order_like_stop(run: &mut Run<'_>, ordering: &Ordering) {
-    let is_stop = match &ordering.first {
-        Side::Key(_, key) => *key == ActionKey::once(Task::Stop),
-        Side::Action(action) => run[*action].key == ActionKey::once(Task::Stop),
+fn order_like_stop(run: &mut Run<'_>, ordering: Ordering) {
+    let is_stop = match ordering.first {
+        Side::Key(_, key) => key == ActionKey::once(Task::Stop),
+        Side::Action(action) => run[action].key == ActionKey::once(Task::Stop),
     };
-    let Some(resource) = resource_of(run, &ordering.first).filter(|_| is_stop && !ordering.kinds.is_empty()) else { return };
-    let then_resource = resource_of(run, &ordering.then);
-    let stops_launcher = match &ordering.then {
-        Side::Key(then, key) => run[resource].launcher == Some(*then) && key.task == Task::Stop,
-        Side::Action(then) => run[*then].task == Task::Stop && run[resource].launcher == then_resource && then_resource.is_some(),
+    let Some(resource) = resource_of(run, ordering.first).filter(|_| is_stop && !ordering.kinds.is_empty()) else { return };
+    let then_resource = resource_of(run, ordering.then);
+    let stops_launcher = match ordering.then {
+        Side::Key(then, key) => run[resource].launcher == Some(then) && key.task == Task::Stop,
+        Side::Action(then) => run[then].task == Task::Stop && run[resource].launcher == then_resource && then_resource.is_some(),
     };
     if then_resource == Some(resource) || stops_launcher {
         return;
     }
-    let probes = run.plan.with_key(resource, &ActionKey::probe()).to_vec();
+    let probes = run.plan.with_key(resource, ActionKey::probe()).to_vec();
     if probes.is_empty() {
         return;
     }
-    let thens = match &ordering.then {
-        Side::Action(action) => vec![*action],
-        Side::Key(then, key) => run.plan.with_key(*then, key).to_vec(),
+    let thens = match ordering.then {
+        Side::Action(action) => smallvec![action],
+        Side::Key(then, key) => Actions::from(run.plan.with_key(then, key)),
     };
     let kinds = kinds_for_probe(ordering.kinds);
     for probe in probes {

@@ -27,5 +27,5 @@ fn done_action(run: &Run<'_>, first: ActionId) -> Option<ActionId> {
     } else {
         ActionKey::once(done)
     };
-    run.plan.with_key(id, &key).first().copied()
+    run.plan.with_key(id, key).first().copied()
 }

@@ -82,19 +82,19 @@ impl Tallies {
 
 /// What the parts of a collective that a task is about add up to, on a node if one is given; nothing if a part is not a
 /// primitive.
-pub(super) fn count(run: &mut Run<'_>, collective: ResourceId, task: &Task, node: Option<NodeId>) -> Option<Count> {
+pub(super) fn count(run: &mut Run<'_>, collective: ResourceId, task: Task, node: Option<NodeId>) -> Option<Count> {
     let mut ledger = run.tallies.of.remove(&collective).unwrap_or_default();
     let stale = std::mem::take(&mut ledger.stale);
     for (task, tally) in &mut ledger.tallies {
         for &part in &stale {
             if tally.shares.contains_key(&part) {
-                tally.replace(part, share(run, part, task));
+                tally.replace(part, share(run, part, *task));
             }
         }
     }
-    let known = ledger.tallies.iter().position(|(known, _)| known == task);
+    let known = ledger.tallies.iter().position(|&(known, _)| known == task);
     let index = known.or_else(|| {
-        ledger.tallies.push((task.clone(), begin(run, collective, task)?));
+        ledger.tallies.push((task, begin(run, collective, task)?));
         Some(ledger.tallies.len() - 1)
     });
     let count = index.map(|index| ledger.tallies[index].1.counts.get(&node).copied().unwrap_or_default());
@@ -102,7 +102,7 @@ pub(super) fn count(run: &mut Run<'_>, collective: ResourceId, task: &Task, node
     count
 }
 
-fn begin(run: &Run<'_>, collective: ResourceId, task: &Task) -> Option<Tally> {
+fn begin(run: &Run<'_>, collective: ResourceId, task: Task) -> Option<Tally> {
     let mut tally = Tally::default();
     for part in parts(run, collective, task) {
         if !run[part].is_primitive() {
@@ -113,9 +113,9 @@ fn begin(run: &Run<'_>, collective: ResourceId, task: &Task) -> Option<Tally> {
     Some(tally)
 }
 
-fn share(run: &Run<'_>, part: ResourceId, task: &Task) -> Share {
+fn share(run: &Run<'_>, part: ResourceId, task: Task) -> Share {
     let mut share = Share::new();
-    for id in candidates(run, part, task).iter().rev().copied().filter(|&id| run[id].task == *task) {
+    for id in candidates(run, part, task).iter().rev().copied().filter(|&id| run[id].task == task) {
         let flags = Flags::own(run, id);
         for place in [None, run[id].node] {
             if share.iter().all(|&(known, _)| known != place) {

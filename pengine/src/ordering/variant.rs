@@ -55,10 +55,10 @@ pub(super) fn update(run: &mut Run<'_>, resource: ResourceId, step: &Step) -> Ch
 
 fn update_group(run: &mut Run<'_>, step: &Step) -> Changed {
     let mut changed = update_basic(run, step);
-    let task = run[step.then].task.clone();
+    let task = run[step.then].task;
     let members = run[step.then].resource.map(|resource| run[resource].children.clone());
     for member in members.unwrap_or_default() {
-        if let Some(then) = newest(run, member, &task, step.node) {
+        if let Some(then) = newest(run, member, task, step.node) {
             changed |= update(run, member, &Step { then, ..*step });
         }
     }
@@ -68,13 +68,13 @@ fn update_group(run: &mut Run<'_>, step: &Step) -> Changed {
 /// INST-65: the collective's own action, then each instance's.
 fn update_instances(run: &mut Run<'_>, step: &Step) -> Changed {
     let mut changed = update_basic(run, step);
-    let task = run[step.then].task.clone();
+    let task = run[step.then].task;
     let instances = instances_of(run, step.then);
     if is_void(run, step) && instances.first().is_some_and(|&instance| run[instance].is_primitive()) {
         return changed;
     }
     for instance in instances {
-        let Some(then) = newest(run, instance, &task, step.node) else { continue };
+        let Some(then) = newest(run, instance, task, step.node) else { continue };
         if !flags::of_part(run, instance, then, step.node).runnable {
             continue;
         }
@@ -116,7 +116,7 @@ fn update_interleaved(run: &mut Run<'_>, step: &Step) -> Changed {
     let is_down = matches!(run[step.first].key.task, Task::Stopped | Task::Demoted);
     let phase = if is_down { Phase::Current } else { Phase::Next };
     let first_task = flags::original_task(run, collective, step.first);
-    let then_task = run[step.then].task.clone();
+    let then_task = run[step.then].task;
     for instance in instances_of(run, step.then) {
         let Some(partner) = compatible_instance(run, instance, collective, None, phase, None) else {
             let needs = matches!(step.kind, Kinds::UNRUNNABLE_BLOCKS | Kinds::FIRST_IMPLIES_THEN);
@@ -125,8 +125,8 @@ fn update_interleaved(run: &mut Run<'_>, step: &Step) -> Changed {
             }
             continue;
         };
-        let first = action_of_first(run, partner, &first_task, step.node);
-        let then = action_of_then(run, instance, &then_task, step.node);
+        let first = action_of_first(run, partner, first_task, step.node);
+        let then = action_of_then(run, instance, then_task, step.node);
         if let (Some(first), Some(then)) = (first, then) {
             changed |= relate_instances(run, step, partner, first, instance, then);
         }
@@ -154,14 +154,14 @@ fn inside(run: &Run<'_>, container: ResourceId) -> Option<ResourceId> {
     run.cluster.replica_of(container).filter(|replica| replica.container == Some(container))?.child
 }
 
-fn action_of_first(run: &Run<'_>, instance: ResourceId, task: &Task, node: Option<NodeId>) -> Option<ActionId> {
+fn action_of_first(run: &Run<'_>, instance: ResourceId, task: Task, node: Option<NodeId>) -> Option<ActionId> {
     match inside(run, instance).filter(|_| !matches!(task, Task::Stop | Task::Stopped)) {
         Some(child) => newest(run, child, task, None),
         None => newest(run, instance, task, node),
     }
 }
 
-fn action_of_then(run: &Run<'_>, instance: ResourceId, task: &Task, node: Option<NodeId>) -> Option<ActionId> {
+fn action_of_then(run: &Run<'_>, instance: ResourceId, task: Task, node: Option<NodeId>) -> Option<ActionId> {
     let is_promotion = matches!(task, Task::Promote | Task::Promoted | Task::Demote | Task::Demoted);
     match inside(run, instance).filter(|_| is_promotion) {
         Some(child) => newest(run, child, task, None),
@@ -292,7 +292,7 @@ fn apply_restart(run: &mut Run<'_>, step: &Step) {
 /// Gives an action the reason for a change, if it has none and the other action is another resource's.
 fn explain(run: &mut Run<'_>, action: ActionId, other: ActionId, reason: fn(ActionRef) -> Reason) {
     if run[action].resource != run[other].resource {
-        let cause = ActionRef { resource: run[other].resource, task: run[other].task.clone(), action: other };
+        let cause = ActionRef { resource: run[other].resource, task: run[other].task, action: other };
         set_reason(run, action, reason(cause), false);
     }
 }

@@ -1,7 +1,7 @@
 //! Giving a resource its node, or none, and taking it back (PLACE-75 to PLACE-79).
 
 use crate::cluster::{NodeId, ResourceId, Role};
-use crate::plan::{Action, Task};
+use crate::plan::{Action, Expectation, Task};
 use crate::run::Run;
 
 use super::lines::note_utilization;
@@ -85,7 +85,7 @@ pub(super) fn leave_without_node(run: &mut Run<'_>, resource: ResourceId, mode: 
 
 /// Whether an action checks that the resource is not there, which goes on without node.
 fn expects_inactive(action: &Action) -> bool {
-    action.meta.get("op_target_rc").is_some_and(|expected| expected == "7")
+    action.expects == Some(Expectation::Inactive)
 }
 
 /// Takes the node back, from all below a resource (PLACE-78).

@@ -124,7 +124,7 @@ fn apply_thresholds_and_discovery(run: &mut Run<'_>) {
 
 /// Most nodes have no failures, and most resources needn't be asked for them.
 fn has_failures(run: &Run<'_>, node: NodeId) -> bool {
-    run[node].attributes.keys().any(|name| name.starts_with("fail-count-"))
+    run[node].attributes.names().any(|name| name.starts_with("fail-count-"))
 }
 
 /// PLACE-51: instances of anonymous clones ban the whole clone.
@@ -139,7 +139,7 @@ fn apply_threshold(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
 pub(super) fn reached_threshold(run: &mut Run<'_>, resource: ResourceId, node: NodeId) -> bool {
     let threshold = run[resource].migration_threshold.value();
     let clears = ActionKey::once(Task::ClearFailcount);
-    if threshold == 0 || run[resource].failure_ignored || !find_exact(run, resource, &clears, node).is_empty() {
+    if threshold == 0 || run[resource].failure_ignored || !find_exact(run, resource, clears, node).is_empty() {
         return false;
     }
     let count = fail_count(run, resource, node, Counting::WithLaunched).count;

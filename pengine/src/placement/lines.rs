@@ -44,7 +44,8 @@ pub(super) fn note_utilization(run: &mut Run<'_>, resource: ResourceId, node: No
 }
 
 fn in_table_order(values: &NameValues) -> Vec<(String, String)> {
-    let names: Vec<&str> = values.keys().map(String::as_str).collect();
+    let names: Vec<&str> = values.names().collect();
     let order = compat::table_order(&names);
-    order.into_iter().filter_map(|index| values.get_index(index)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    let pairs: Vec<_> = values.iter().collect();
+    order.into_iter().filter_map(|index| pairs.get(index)).map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use smol_str::SmolStr;
+
 use crate::cib::{NameValues, PlacementStrategy, Score, parse_integer};
 use crate::cluster::{NodeId, ResourceId};
 use crate::run::{Cause, Run};
@@ -19,15 +21,15 @@ fn clip(value: i64) -> i32 {
 }
 
 fn amount_of(values: &NameValues, name: &str) -> i32 {
-    values.get(name).map_or(0, |text| amount(text))
+    values.get(name).map_or(0, amount)
 }
 
 /// Compares two nodes by the number of attributes that each has more of: the one with more is less (PLACE-88).
 pub(super) fn compare_capacity(run: &Run<'_>, a: NodeId, b: NodeId) -> Ordering {
     let (first, second) = (&run[a].utilization, &run[b].utilization);
-    let only_second = second.keys().filter(|name| !first.contains_key(*name));
+    let only_second = second.names().filter(|name| !first.contains_key(name));
     let balance: i32 = first
-        .keys()
+        .names()
         .chain(only_second)
         .map(|name| match amount_of(first, name).cmp(&amount_of(second, name)) {
             Ordering::Greater => 1,
@@ -60,7 +62,7 @@ fn book(run: &mut Run<'_>, resource: ResourceId, node: NodeId, change: impl Fn(i
 /// Amounts that are needed together, by name.
 #[derive(Debug, Default)]
 pub(super) struct Demand {
-    amounts: Vec<(String, i32)>,
+    amounts: Vec<(SmolStr, i32)>,
 }
 
 impl Demand {
@@ -127,10 +129,10 @@ mod tests {
 
     #[test]
     fn demands_are_clipped_sums() {
-        let values = NameValues::from_iter([("cpu".to_owned(), "2000000000".to_owned())]);
+        let values = NameValues::from_iter([("cpu", "2000000000")]);
         let mut demand = Demand::default();
         demand.add(&values);
         demand.add(&values);
-        assert_eq!(demand.amounts, [("cpu".to_owned(), i32::MAX)]);
+        assert_eq!(demand.amounts, [("cpu".into(), i32::MAX)]);
     }
 }

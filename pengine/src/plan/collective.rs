@@ -114,9 +114,9 @@ fn create_promotion(run: &mut Run<'_>, id: ResourceId) {
     for child in run[id].children.clone() {
         create(run, child);
         for leaf in run.cluster.leaves(child) {
-            let required = |task: &Task| run[leaf].actions.iter().any(|&at| run[at].task == *task && !run[at].optional);
-            promoting |= required(&Task::Promote);
-            demoting |= required(&Task::Demote);
+            let required = |task: Task| run[leaf].actions.iter().any(|&at| run[at].task == task && !run[at].optional);
+            promoting |= required(Task::Promote);
+            demoting |= required(Task::Demote);
         }
     }
     let promote = own(run, id, Task::Promote, !promoting);

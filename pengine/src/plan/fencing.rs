@@ -26,7 +26,7 @@ pub fn fencing_action(
     let has_delay = priority_delay && run.cluster.options.priority_fencing_delay_ms > 0;
     if has_delay || run[action].meta.contains_key(PRIORITY_DELAY) {
         let delay = priority_delay_seconds(run, node).to_string();
-        run[action].meta.insert(PRIORITY_DELAY.to_owned(), delay);
+        run[action].meta.insert(PRIORITY_DELAY, delay);
     }
     if (!optional || changed) && status::can_fence(run, node) {
         run[action].optional = false;
@@ -46,13 +46,13 @@ fn create(run: &mut Run<'_>, node: NodeId, name: String, word: &str) -> (ActionI
     };
     let values = [("on_node", run[node].name.clone()), ("on_node_uuid", run[node].id.clone())];
     action.meta.extend(values.map(|(name, value)| (name.to_owned(), value)));
-    action.meta.insert("stonith_action".to_owned(), word.to_owned());
+    action.meta.insert("stonith_action", word.to_owned());
     let mut changed = false;
     if run.cluster.unfencing {
         let digests = device_digests(run, node);
         changed = digests.changed;
-        action.meta.insert("digests-all".to_owned(), digests.all);
-        action.meta.insert("digests-secure".to_owned(), digests.secure);
+        action.meta.insert("digests-all", digests.all);
+        action.meta.insert("digests-secure", digests.secure);
     }
     let id = run.plan.graph.add_node(action);
     run.plan.by_name.insert(name, id);
@@ -131,7 +131,7 @@ pub fn order_after_unfencing(run: &mut Run<'_>, resource: ResourceId, node: Node
     let state = &run[node];
     let fenced_off = state.attribute("#node-unfenced").is_none_or(|text| text == "0");
     if fenced_off && run.cluster.unfencing && state.is_online_clean() && !state.shutting_down {
-        let reason = Reason::RequiredBy { resource, task: run[action].task.clone() };
+        let reason = Reason::RequiredBy { resource, task: run[action].task };
         fencing_action(run, node, Some("on"), false, Some(reason), false);
     }
 }

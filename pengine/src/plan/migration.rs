@@ -48,12 +48,12 @@ pub fn create(run: &mut Run<'_>, id: ResourceId) {
     let (from, to) = (run[source].name.clone(), run[target].name.clone());
     for action in [leave, Some(arrive)].into_iter().flatten() {
         let meta = &mut run[action].meta;
-        meta.insert("migrate_source".to_owned(), from.clone());
-        meta.insert("migrate_target".to_owned(), to.clone());
+        meta.insert("migrate_source", from.clone());
+        meta.insert("migrate_target", to.clone());
     }
     if let Some(leave) = leave
         && !run[id].is_connection
     {
-        run[leave].meta.insert("record-pending".to_owned(), "true".to_owned());
+        run[leave].meta.insert("record-pending", "true");
     }
 }

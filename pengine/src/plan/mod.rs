@@ -5,6 +5,7 @@
 
 pub mod collective;
 mod fencing;
+mod index;
 mod kinds;
 mod migration;
 pub mod node_actions;
@@ -30,13 +31,15 @@ use crate::cib::{ElementId, NameValues};
 use crate::cluster::{NodeId, ResourceId};
 
 pub use fencing::*;
+use index::ActionIndex;
+pub use index::Actions;
 pub use kinds::Kinds;
 pub use operation::*;
 pub use printed_key::PrintedKey;
 pub use reason::{ActionRef, FenceReason, Reason};
 pub use relations::*;
 pub use request::*;
-pub use task::{ActionKey, NotifyPhase, Task};
+pub use task::{ActionKey, NotifyPhase, Task, TaskNames};
 
 /// The place of an action in the plan; its printed number is one more.
 pub type ActionId = NodeIndex<u32>;
@@ -70,6 +73,26 @@ pub enum OnFail {
     Stop,
     Standby,
     FenceNode,
+}
+
+/// What a monitor or probe is expected to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expectation {
+    /// The resource is not there.
+    Inactive,
+    /// The resource is promoted.
+    Promoted,
+}
+
+impl Expectation {
+    /// The exit code that tells that.
+    #[must_use]
+    pub fn exit_code(self) -> &'static str {
+        match self {
+            Expectation::Inactive => "7",
+            Expectation::Promoted => "8",
+        }
+    }
 }
 
 /// The settings of one operation of one resource: the `op` element, its meta-attributes and the defaults (ACT-15).
@@ -129,6 +152,8 @@ pub struct Action {
     pub operation: Option<OperationId>,
     /// Meta-attributes that the plan adds to the operation's own.
     pub meta: NameValues,
+    /// What a monitor or probe is expected to find, where that is not that the resource runs.
+    pub expects: Option<Expectation>,
     /// It got its node by a request, so that the `op` element's own parameters count (ACT-10).
     pub has_own_parameters: bool,
     /// What it needs.
@@ -149,7 +174,7 @@ pub struct Relation {
 }
 
 /// One side of an ordering: an action, or all actions of a resource with a key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Side {
     /// All actions of the resource with this key.
     Key(ResourceId, ActionKey),
@@ -158,7 +183,7 @@ pub enum Side {
 }
 
 /// An ordering, kept until all actions exist.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ordering {
     /// What comes first.
     pub first: Side,
@@ -179,14 +204,8 @@ pub struct Plan {
     pub operations: Arena<Operation>,
     /// Which settings belong to which operation of a resource.
     pub operation_index: FxHashMap<(ResourceId, ActionKey, Task), OperationId>,
-    /// Actions of a resource by key, oldest first.
-    by_key: FxHashMap<(ResourceId, ActionKey), Vec<ActionId>>,
-    /// The same by node, too.
-    by_node: FxHashMap<(ResourceId, ActionKey, NodeId), Vec<ActionId>>,
-    /// Actions of a resource by task, oldest first; see [`newest`] for which.
-    by_task: FxHashMap<(ResourceId, Task), Vec<ActionId>>,
-    /// Actions by key without node.
-    without_node: FxHashMap<(ResourceId, ActionKey), Vec<ActionId>>,
+    /// Where a resource's actions are.
+    index: ActionIndex,
     /// Actions without resource by their whole key.
     pub by_name: FxHashMap<String, ActionId>,
     /// All kinds that ever related two actions, as seen from the first.
@@ -204,44 +223,29 @@ impl Plan {
     /// Makes an action of a resource findable.
     fn index(&mut self, id: ActionId) {
         let action = &self.graph[id];
-        let Some(resource) = action.resource else { return };
-        let key = (resource, action.key.clone());
-        match action.node {
-            Some(node) => self.by_node.entry((resource, action.key.clone(), node)).or_default().push(id),
-            None => self.without_node.entry(key.clone()).or_default().push(id),
-        }
-        self.by_key.entry(key).or_default().push(id);
-        if action.task.is_settled() {
-            self.by_task.entry((resource, action.task.clone())).or_default().push(id);
+        if let Some(resource) = action.resource {
+            self.index.add(id, resource, action);
         }
     }
 
     /// The actions of a resource with a key, oldest first.
     #[must_use]
-    pub fn with_key(&self, resource: ResourceId, key: &ActionKey) -> &[ActionId] {
-        self.by_key.get(&(resource, key.clone())).map_or(&[], Vec::as_slice)
+    pub fn with_key(&self, resource: ResourceId, key: ActionKey) -> &[ActionId] {
+        self.index.with_key(resource, key)
     }
 
     /// The actions of a resource with a key on a node, oldest first.
-    #[must_use]
-    pub fn on_node(&self, resource: ResourceId, key: &ActionKey, node: NodeId) -> &[ActionId] {
-        self.by_node.get(&(resource, key.clone(), node)).map_or(&[], Vec::as_slice)
-    }
-
-    /// The actions of a resource with a task that actions keep, oldest first.
-    fn with_task(&self, resource: ResourceId, task: &Task) -> &[ActionId] {
-        self.by_task.get(&(resource, task.clone())).map_or(&[], Vec::as_slice)
+    pub fn on_node(&self, resource: ResourceId, key: ActionKey, node: NodeId) -> impl Iterator<Item = ActionId> + '_ {
+        self.index.on_node(resource, key, node)
     }
 
     /// Gives the actions of a resource that have the key and no node this node, for good (ACT-5). Whether there are any.
-    fn adopt(&mut self, resource: ResourceId, key: &ActionKey, node: NodeId) -> bool {
-        let Some(orphans) = self.without_node.remove(&(resource, key.clone())) else { return false };
-        for &id in &orphans {
+    fn adopt(&mut self, resource: ResourceId, key: ActionKey, node: NodeId) -> bool {
+        let mut found = false;
+        for id in self.index.place_orphans(resource, key, node) {
             self.graph[id].node = Some(node);
+            found = true;
         }
-        let there = self.by_node.entry((resource, key.clone(), node)).or_default();
-        there.extend(orphans);
-        there.sort_unstable();
-        true
+        found
     }
 }

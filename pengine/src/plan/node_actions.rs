@@ -62,7 +62,7 @@ impl Collected {
             name: Some(format!("do_shutdown-{}", run[node].name)),
             ..Action::new(None, Some(node), ActionKey::once(Task::Shutdown), Task::Shutdown)
         };
-        action.meta.insert("op_no_wait".to_owned(), "true".to_owned());
+        action.meta.insert("op_no_wait", "true");
         let shutdown = run.plan.graph.add_node(action);
         if !run[node].maintenance {
             let stops = self.stops.get_or_insert_with(|| stops_by_node(run));
@@ -112,8 +112,8 @@ fn stops_by_node(run: &Run<'_>) -> FxHashMap<NodeId, Vec<ActionId>> {
 fn fence_guest(run: &mut Run<'_>, node: NodeId) {
     let Some(connection) = run[node].connection else { return };
     let Some(launcher) = run[connection].launcher else { return };
-    let stop = newest(run, launcher, &Task::Stop, None);
-    let word = if newest(run, launcher, &Task::Start, None).is_some() { "reboot" } else { "off" };
+    let stop = newest(run, launcher, Task::Stop, None);
+    let word = if newest(run, launcher, Task::Start, None).is_some() { "reboot" } else { "off" };
     let reason = Reason::Fence(FenceReason::GuestUnclean);
     let fencing = fencing_action(run, node, Some(word), false, Some(reason), false);
     run[fencing].pseudo = true;
@@ -130,7 +130,7 @@ fn fence_guest(run: &mut Run<'_>, node: NodeId) {
             relate(run, stop, fencing, follows);
         }
         None => {
-            if let Some(stop) = newest(run, connection, &Task::Stop, None) {
+            if let Some(stop) = newest(run, connection, Task::Stop, None) {
                 relate(run, stop, fencing, Kinds::SEQUENCE);
             }
         }
@@ -170,13 +170,13 @@ fn order_starts(run: &mut Run<'_>, id: ResourceId, target: NodeId, fencing: Acti
 
 /// FENCE-27 to FENCE-31: fencing stops whatever is there.
 fn imply_stops(run: &mut Run<'_>, id: ResourceId, target: NodeId, fencing: ActionId) {
-    let stops = find_on(run, id, &ActionKey::once(Task::Stop), Some(target));
+    let stops = find_on(run, id, ActionKey::once(Task::Stop), target);
     if stops.is_empty() {
         return;
     }
     let implies_order = run[id].needs_fencing() || run.cluster.is_guest(target);
     let top = run.cluster.top_of(id);
-    let top_stop = newest(run, top, &Task::Stop, None).filter(|_| implies_order);
+    let top_stop = newest(run, top, Task::Stop, None).filter(|_| implies_order);
     for stop in stops {
         run[stop].pseudo = true;
         run[stop].runnable = true;
@@ -194,7 +194,7 @@ fn imply_stops(run: &mut Run<'_>, id: ResourceId, target: NodeId, fencing: Actio
 
 /// FENCE-32.
 fn imply_demotes(run: &mut Run<'_>, id: ResourceId, target: NodeId, fencing: ActionId) {
-    for demote in find_on(run, id, &ActionKey::once(Task::Demote), Some(target)) {
+    for demote in find_on(run, id, ActionKey::once(Task::Demote), target) {
         if run[target].is_online_clean() && !run[id].failed {
             continue;
         }

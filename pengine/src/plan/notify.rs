@@ -15,16 +15,16 @@ pub struct NotifyPseudo {
 
 /// Makes a clone's pseudo-actions around a task: `action` begins it, `done` tells that it is done (FENCE-62, FENCE-63).
 pub fn create_pseudo(run: &mut Run<'_>, clone: ResourceId, task: Task, action: ActionId, done: ActionId) -> NotifyPseudo {
-    let pre = create_one(run, clone, NotifyPhase::Pre, &task, action);
-    let confirmed_pre = create_one(run, clone, NotifyPhase::ConfirmedPre, &task, action);
+    let pre = create_one(run, clone, NotifyPhase::Pre, task, action);
+    let confirmed_pre = create_one(run, clone, NotifyPhase::ConfirmedPre, task, action);
     relate(run, pre, confirmed_pre, Kinds::SEQUENCE);
     relate(run, confirmed_pre, action, Kinds::SEQUENCE);
-    let (post, confirmed_post) = create_post(run, clone, &task, done);
+    let (post, confirmed_post) = create_post(run, clone, task, done);
     relate(run, confirmed_pre, post, Kinds::SEQUENCE);
     NotifyPseudo { pre, confirmed_post }
 }
 
-fn create_post(run: &mut Run<'_>, resource: ResourceId, task: &Task, done: ActionId) -> (ActionId, ActionId) {
+fn create_post(run: &mut Run<'_>, resource: ResourceId, task: Task, done: ActionId) -> (ActionId, ActionId) {
     let post = create_one(run, resource, NotifyPhase::Post, task, done);
     let confirmed_post = create_one(run, resource, NotifyPhase::ConfirmedPost, task, done);
     for action in [post, confirmed_post] {
@@ -36,22 +36,20 @@ fn create_post(run: &mut Run<'_>, resource: ResourceId, task: &Task, done: Actio
     (post, confirmed_post)
 }
 
-fn create_one(run: &mut Run<'_>, resource: ResourceId, phase: NotifyPhase, task: &Task, about: ActionId) -> ActionId {
-    let about_task = run[about].task.clone();
-    let key = ActionKey::notification(phase, about_task.clone());
+fn create_one(run: &mut Run<'_>, resource: ResourceId, phase: NotifyPhase, task: Task, about: ActionId) -> ActionId {
+    let about_task = run[about].task;
+    let key = ActionKey::notification(phase, about_task);
     let optional = run[about].optional;
     let action = request_pseudo(run, resource, key, optional);
     let kind = if matches!(phase, NotifyPhase::Pre | NotifyPhase::ConfirmedPre) { "pre" } else { "post" };
     let values = [
         ("notify_key_type", phase.as_str()),
-        ("notify_key_operation", about_task.as_str()),
+        ("notify_key_operation", run.cluster.tasks.name(about_task)),
         ("notify_type", kind),
-        ("notify_operation", task.as_str()),
+        ("notify_operation", run.cluster.tasks.name(task)),
     ];
-    let meta = &mut run[action].meta;
-    for (name, value) in values {
-        meta.insert(name.to_owned(), value.to_owned());
-    }
+    let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    run[action].meta.extend(values);
     action
 }
 
@@ -62,7 +60,7 @@ pub fn order_stop_before_start(run: &mut Run<'_>, start: &NotifyPseudo, stop: &N
 
 /// The order of notifications around promotion (INST-60).
 pub fn order_promotion(run: &mut Run<'_>, clone: ResourceId, promote: &NotifyPseudo, demote: &NotifyPseudo) {
-    let find = |run: &Run<'_>, phase, task| run.plan.with_key(clone, &ActionKey::notification(phase, task)).first().copied();
+    let find = |run: &Run<'_>, phase, task| run.plan.with_key(clone, ActionKey::notification(phase, task)).first().copied();
     let stopped = find(run, NotifyPhase::ConfirmedPost, Task::Stopped);
     let started = find(run, NotifyPhase::ConfirmedPost, Task::Running);
     let pairs = [
@@ -133,7 +131,7 @@ impl Lists {
         }
     }
 
-    fn of(&self, task: &Task) -> &[(ResourceId, Option<NodeId>)] {
+    fn of(&self, task: Task) -> &[(ResourceId, Option<NodeId>)] {
         match task {
             Task::Start => &self.start,
             Task::Stop => &self.stop,
@@ -161,7 +159,7 @@ impl Lists {
                 values.insert(format!("notify_{name}_uname"), nodes.clone());
             }
         }
-        values.insert("notify_inactive_resource".to_owned(), texts(run, &self.inactive).0);
+        values.insert("notify_inactive_resource", texts(run, &self.inactive).0);
         insert_node_names(run, clone, &mut values);
         values
     }
@@ -188,14 +186,14 @@ fn insert_node_names(run: &Run<'_>, clone: ResourceId, values: &mut NameValues) 
         if names.is_empty() { " ".to_owned() } else { names.join(" ") }
     };
     let mut allowed = all.iter().copied().filter(|&node| run.cluster.allowed[clone].contains(node));
-    values.insert("notify_available_uname".to_owned(), names(&mut allowed));
-    values.insert("notify_all_uname".to_owned(), names(&mut all.iter().copied()));
+    values.insert("notify_available_uname", names(&mut allowed));
+    values.insert("notify_all_uname", names(&mut all.iter().copied()));
     if run[clone].meta("container-attribute-target") == Some("host") {
         let host = |node: NodeId| {
             let launcher = run.cluster.launcher_of(node).filter(|_| run[node].is_remote_kind());
             launcher.and_then(|launcher| run.cluster.current_node(launcher)).unwrap_or(node)
         };
-        values.insert("notify_all_hosts".to_owned(), names(&mut all.iter().map(|&node| host(node))));
+        values.insert("notify_all_hosts", names(&mut all.iter().map(|&node| host(node))));
     }
 }
 
@@ -219,13 +217,12 @@ pub fn create(run: &mut Run<'_>, clone: ResourceId) {
     let promotions = [(Task::Promote, Task::Promoted), (Task::Demote, Task::Demoted)];
     let promotions = promotions.into_iter().filter(|_| run[clone].promotable);
     for (task, done) in tasks.into_iter().chain(promotions).collect::<Vec<_>>() {
-        let find = |run: &Run<'_>, phase, task: &Task| {
-            run.plan.with_key(clone, &ActionKey::notification(phase, task.clone())).first().copied()
-        };
-        let pre = find(run, NotifyPhase::Pre, &task).zip(find(run, NotifyPhase::ConfirmedPre, &task));
-        let post = find(run, NotifyPhase::Post, &done).zip(find(run, NotifyPhase::ConfirmedPost, &done));
+        let find =
+            |run: &Run<'_>, phase, task: Task| run.plan.with_key(clone, ActionKey::notification(phase, task)).first().copied();
+        let pre = find(run, NotifyPhase::Pre, task).zip(find(run, NotifyPhase::ConfirmedPre, task));
+        let post = find(run, NotifyPhase::Post, done).zip(find(run, NotifyPhase::ConfirmedPost, done));
         let lists = Lists::collect(run, &leaves);
-        let happens = !lists.of(&task).is_empty();
+        let happens = !lists.of(task).is_empty();
         if happens {
             for (first, second) in [pre, post].into_iter().flatten() {
                 run[first].optional = false;
@@ -241,11 +238,11 @@ pub fn create(run: &mut Run<'_>, clone: ResourceId) {
 
 /// Notifications about a stop that fencing implies (FENCE-78).
 pub fn create_after_fencing(run: &mut Run<'_>, resource: ResourceId, stop: ActionId, fencing: ActionId) {
-    let post = create_post(run, resource, &Task::Stop, fencing);
+    let post = create_post(run, resource, Task::Stop, fencing);
     let node = run[stop].node.map_or_else(String::new, |node| run[node].name.clone());
     let mut values = NameValues::default();
-    values.insert("notify_stop_resource".to_owned(), run[resource].id.clone());
-    values.insert("notify_stop_uname".to_owned(), node);
+    values.insert("notify_stop_resource", run[resource].id.clone());
+    values.insert("notify_stop_uname", node);
     let round = Round { task: Task::Stop, pre: None, post: Some(post), values, happens: true };
     let top = run.cluster.top_of(resource);
     for leaf in run.cluster.leaves(top) {
@@ -280,7 +277,7 @@ impl Round {
         if run[leaf].role == Role::Stopped {
             return;
         }
-        let stop = newest(run, leaf, &Task::Stop, None);
+        let stop = newest(run, leaf, Task::Stop, None);
         for node in run[leaf].active_on.clone() {
             let lost = run[node].unclean || run[node].reset_needed;
             if stop.is_some_and(|stop| run[stop].pseudo) && lost {
@@ -297,7 +294,7 @@ impl Round {
         if run[leaf].next_role == Role::Stopped {
             return;
         }
-        let start = newest(run, leaf, &Task::Start, None);
+        let start = newest(run, leaf, Task::Start, None);
         if start.and_then(|start| run[start].node).is_some_and(|node| cannot_connect(run, node)) {
             return;
         }
@@ -342,7 +339,7 @@ impl Round {
             return None;
         }
         let optional = run[begin].optional;
-        let key = ActionKey::notification(phase, self.task.clone());
+        let key = ActionKey::notification(phase, self.task);
         let action = request(run, leaf, key, Some(node), optional);
         let operation = run[begin].operation.map(|operation| run.plan.operations[operation].meta.clone());
         let inherited = run[begin].meta.clone().into_iter().chain(operation.into_iter().flatten());
@@ -361,6 +358,6 @@ impl Round {
 /// Whether a node of the remote kind can't be reached, as its connection can't start.
 fn cannot_connect(run: &Run<'_>, node: NodeId) -> bool {
     let connection = run[node].connection.filter(|_| run[node].is_remote_kind());
-    let start = connection.and_then(|connection| newest(run, connection, &Task::Start, None));
+    let start = connection.and_then(|connection| newest(run, connection, Task::Start, None));
     start.is_some_and(|start| !run[start].runnable)
 }

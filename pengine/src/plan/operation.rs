@@ -11,8 +11,8 @@ use crate::run::Run;
 use super::{ActionKey, OnFail, OpElement, Operation, OperationId, Task};
 
 /// The settings of an operation of a resource; `task` is the one of the request (ACT-16).
-pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, task: &Task) -> OperationId {
-    let index = (resource, key.clone(), task.clone());
+pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, task: Task) -> OperationId {
+    let index = (resource, key, task);
     if let Some(&known) = run.plan.operation_index.get(&index) {
         return known;
     }
@@ -28,14 +28,14 @@ pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, task:
 }
 
 /// A fencing device's own parameter for the timeout of its start and probe wins (CIB-128).
-fn with_monitor_timeout(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, mut operation: Operation) -> Operation {
+fn with_monitor_timeout(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, mut operation: Operation) -> Operation {
     let applies = run[resource].fencing_device && matches!(key.task, Task::Start | Task::Monitor) && key.interval == 0;
     if applies
         && key.notify.is_none()
         && let Some(text) = crate::cluster::build::parameters(run, resource, None).get("pcmk_monitor_timeout")
     {
         operation.timeout_ms = parse_timeout_ms(text);
-        operation.meta.insert("timeout".to_owned(), operation.timeout_ms.to_string());
+        operation.meta.insert("timeout", operation.timeout_ms.to_string());
     }
     operation
 }
@@ -43,25 +43,25 @@ fn with_monitor_timeout(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey
 struct Reader<'r, 'c> {
     run: &'r Run<'c>,
     resource: ResourceId,
-    key: &'r ActionKey,
-    task: &'r Task,
+    key: ActionKey,
+    task: Task,
 }
 
 impl Reader<'_, '_> {
     fn read(&self, change: &mut NextChange) -> Operation {
         let op = self.find().map(|op| op.element);
         let mut meta = self.meta(op, change);
-        meta.shift_remove("id");
+        meta.remove("id");
         if self.key.interval > 0 {
-            meta.insert("interval".to_owned(), self.key.interval.to_string());
+            meta.insert("interval", self.key.interval.to_string());
         } else {
-            meta.shift_remove("interval");
+            meta.remove("interval");
         }
-        let timeout_ms = meta.get("timeout").map_or(20_000, |text| parse_timeout_ms(text));
-        meta.insert("timeout".to_owned(), timeout_ms.to_string());
+        let timeout_ms = meta.get("timeout").map_or(20_000, parse_timeout_ms);
+        meta.insert("timeout", timeout_ms.to_string());
         self.check_on_fail(&mut meta);
         self.set_start_delay(&mut meta);
-        let on_fail = self.on_fail(meta.get("on-fail").map(String::as_str));
+        let on_fail = self.on_fail(meta.get("on-fail"));
         Operation { op, meta, on_fail, timeout_ms }
     }
 
@@ -71,16 +71,16 @@ impl Reader<'_, '_> {
 
     /// The first `op` of that name and interval; roles and being switched off don't matter (CIB-124).
     fn find(&self) -> Option<&Op> {
-        let find = |task: &Task, interval: u32| self.ops().iter().find(|op| op.task == *task && op.interval_ms == interval);
+        let find = |task: Task, interval: u32| self.ops().iter().find(|op| op.task == task && op.interval_ms == interval);
         find(self.task, self.key.interval).or_else(|| match (self.task, self.key.notify) {
-            (_, Some(_)) => find(&Task::Notify, 0),
-            (Task::MigrateTo | Task::MigrateFrom, _) => find(&Task::Other("migrate".into()), 0),
+            (_, Some(_)) => find(Task::Notify, 0),
+            (Task::MigrateTo | Task::MigrateFrom, _) => find(self.run.cluster.tasks.find("migrate")?, 0),
             _ => None,
         })
     }
 
     fn is_probe(&self) -> bool {
-        self.key.notify.is_none() && self.key.task == Task::Monitor && self.key.interval == 0 && *self.task == Task::Monitor
+        self.key.notify.is_none() && self.key.task == Task::Monitor && self.key.interval == 0 && self.task == Task::Monitor
     }
 
     fn meta(&self, op: Option<OpElement>, change: &mut NextChange) -> NameValues {
@@ -88,7 +88,7 @@ impl Reader<'_, '_> {
         let words = run.cluster.options.health_words;
         let own = run.cluster.definitions.get(run[self.resource].xml);
         let agent = Agent { class: own.attr("class"), provider: own.attr("provider"), kind: own.attr("type") };
-        let operation = Some((self.task.as_str(), self.key.interval));
+        let operation = Some((run.cluster.tasks.name(self.task), self.key.interval));
         let input = RuleInput { now: run.cluster.now, agent: Some(agent), operation, ..RuleInput::default() };
         let mut values = NameValues::default();
         if let Some(op) = op {
@@ -96,14 +96,14 @@ impl Reader<'_, '_> {
             let element = op_element(run, op);
             read_sets(element, "meta_attributes", IdScope { cib: run.cib, own }, &input, words, &mut values, change);
             for (name, value) in element.attributes() {
-                values.insert(name.to_owned(), value.to_owned());
+                values.insert(name, value);
             }
         }
         if self.is_probe()
             && !values.contains_key("timeout")
             && let Some(timeout) = self.most_frequent_monitor().and_then(|monitor| monitor.attr("timeout"))
         {
-            values.insert("timeout".to_owned(), timeout.to_owned());
+            values.insert("timeout", timeout.to_owned());
         }
         if let Some(defaults) = run.cib.section("op_defaults") {
             read_sets(defaults, "meta_attributes", IdScope { cib: run.cib, own: None }, &input, words, &mut values, change);
@@ -122,22 +122,22 @@ impl Reader<'_, '_> {
         let is = |meta: &NameValues, value: &str| meta.get(NAME).is_some_and(|text| text.eq_ignore_ascii_case(value));
         match self.task {
             Task::Stop if ["standby", "demote", "stop"].iter().any(|value| is(meta, value)) => {
-                meta.shift_remove(NAME);
+                meta.remove(NAME);
             }
             Task::Demote if !meta.contains_key(NAME) => {
                 if let Some(value) = self.promoted_monitor_on_fail() {
-                    meta.insert(NAME.to_owned(), value);
+                    meta.insert(NAME, value);
                 }
             }
             Task::LrmDelete => {
-                meta.insert(NAME.to_owned(), "ignore".to_owned());
+                meta.insert(NAME, "ignore".to_owned());
             }
             _ => {}
         }
-        let promoted = meta.get("role").and_then(|role| Role::parse(role)) == Some(Role::Promoted);
-        let may_demote = *self.task == Task::Promote || *self.task == Task::Monitor && self.key.interval > 0 && promoted;
+        let promoted = meta.get("role").and_then(Role::parse) == Some(Role::Promoted);
+        let may_demote = self.task == Task::Promote || self.task == Task::Monitor && self.key.interval > 0 && promoted;
         if is(meta, "demote") && !may_demote {
-            meta.shift_remove(NAME);
+            meta.remove(NAME);
         }
     }
 
@@ -153,7 +153,7 @@ impl Reader<'_, '_> {
     fn set_start_delay(&self, meta: &mut NameValues) {
         if let Some(text) = meta.get("start-delay") {
             let delay = parse_time_ms(text).unwrap_or(0).clamp(0, i64::from(i32::MAX));
-            meta.insert("start-delay".to_owned(), delay.to_string());
+            meta.insert("start-delay", delay.to_string());
             return;
         }
         let now = self.run.cluster.now;
@@ -162,7 +162,7 @@ impl Reader<'_, '_> {
             let interval = crate::cib::ms_to_seconds(self.key.interval).max(1);
             let since = (now - origin) % interval;
             let delay = if since <= 0 { -since } else { interval - since };
-            meta.insert("start-delay".to_owned(), (delay * 1000).to_string());
+            meta.insert("start-delay", (delay * 1000).to_string());
         }
     }
 
@@ -171,13 +171,13 @@ impl Reader<'_, '_> {
         let fencing = self.run.cluster.options.fencing_enabled;
         let has_launcher = resource.launcher.is_some();
         // Only a failed monitor or the like of a remote connection speaks of the node behind it.
-        let resets_remote = resource.is_connection && !has_launcher && !self.is_probe() && *self.task != Task::Start;
+        let resets_remote = resource.is_connection && !has_launcher && !self.is_probe() && self.task != Task::Start;
         let default = || {
             if has_launcher {
                 OnFail::RestartContainer
             } else if resets_remote {
                 if resource.managed { OnFail::ResetRemote } else { OnFail::Stop }
-            } else if *self.task == Task::Stop {
+            } else if self.task == Task::Stop {
                 if fencing { OnFail::FenceNode } else { OnFail::Block }
             } else {
                 OnFail::Restart
@@ -204,11 +204,11 @@ impl Reader<'_, '_> {
 
 /// The role that a resource may still have after a failure (HIST-50).
 #[must_use]
-pub fn role_after_failure(run: &Run<'_>, resource: ResourceId, task: &Task, response: OnFail) -> Role {
+pub fn role_after_failure(run: &Run<'_>, resource: ResourceId, task: Task, response: OnFail) -> Role {
     match response {
         OnFail::Stop => Role::Stopped,
         OnFail::ResetRemote if run[resource].reconnect_interval_ms > 0 => Role::Stopped,
-        _ if *task == Task::Promote => Role::Unpromoted,
+        _ if task == Task::Promote => Role::Unpromoted,
         _ => Role::Started,
     }
 }

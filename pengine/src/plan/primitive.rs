@@ -99,7 +99,7 @@ fn go_down_and_up(run: &mut Run<'_>, id: ResourceId, situation: &Situation) {
     run[id].restarting = true;
     step_towards(run, id, role, Role::Stopped, situation.assigned, |_| !situation.need_stop);
     if role <= run[id].next_role && !run[id].blocked {
-        let optional = |task: &Task| !(situation.need_stop || *task == Task::Promote && situation.need_promote);
+        let optional = |task: Task| !(situation.need_stop || task == Task::Promote && situation.need_promote);
         step_towards(run, id, Role::Stopped, role, situation.assigned, optional);
     }
     run[id].restarting = false;
@@ -119,11 +119,11 @@ fn next_step(from: Role, to: Role) -> Option<(Role, Task)> {
     })
 }
 
-fn step_towards(run: &mut Run<'_>, id: ResourceId, from: Role, to: Role, node: Option<NodeId>, optional: impl Fn(&Task) -> bool) {
+fn step_towards(run: &mut Run<'_>, id: ResourceId, from: Role, to: Role, node: Option<NodeId>, optional: impl Fn(Task) -> bool) {
     let mut role = from;
     while role != to {
         let Some((next, task)) = next_step(role, to) else { return };
-        let optional = optional(&task);
+        let optional = optional(task);
         match task {
             Task::Start => start(run, id, node, optional),
             Task::Promote => promote(run, id, node, optional),
@@ -189,7 +189,7 @@ fn start(run: &mut Run<'_>, id: ResourceId, node: Option<NodeId>, optional: bool
 /// Promotes it, if every start on that node can run (ACT-56).
 fn promote(run: &mut Run<'_>, id: ResourceId, node: Option<NodeId>, optional: bool) {
     let Some(node) = node else { return };
-    let starts = find_exact(run, id, &ActionKey::once(Task::Start), node);
+    let starts = find_exact(run, id, ActionKey::once(Task::Start), node);
     if starts.iter().all(|&start| run[start].runnable) {
         let promote = request(run, id, ActionKey::once(Task::Promote), Some(node), optional);
         if is_expected_node(run, id, Some(node)) {
@@ -197,7 +197,7 @@ fn promote(run: &mut Run<'_>, id: ResourceId, node: Option<NodeId>, optional: bo
         }
         return;
     }
-    for promote in find_exact(run, id, &ActionKey::once(Task::Promote), node) {
+    for promote in find_exact(run, id, ActionKey::once(Task::Promote), node) {
         run[promote].runnable = false;
     }
 }

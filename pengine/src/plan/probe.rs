@@ -6,7 +6,9 @@ use crate::cluster::status::request_fencing;
 use crate::cluster::{Discovery, Kind, NodeId, Replica, ResourceId, Role};
 use crate::run::Run;
 
-use super::{ActionId, ActionKey, FenceReason, Kinds, Side, Task, order, order_after_unfencing, order_tasks, remote, request};
+use super::{
+    ActionId, ActionKey, Expectation, FenceReason, Kinds, Side, Task, order, order_after_unfencing, order_tasks, remote, request,
+};
 
 /// Plans all probes (PLACE-1 phase 20).
 pub fn create_all(run: &mut Run<'_>) {
@@ -88,12 +90,12 @@ fn create_primitive(run: &mut Run<'_>, id: ResourceId, node: NodeId) -> Option<A
     run[probe].optional = false;
     order_after_unfencing(run, id, node, probe, Kinds::SEQUENCE);
     let expected = match run[id].active_on.contains(&node) {
-        false => Some("7"),
-        true if run[id].role == Role::Promoted => Some("8"),
+        false => Some(Expectation::Inactive),
+        true if run[id].role == Role::Promoted => Some(Expectation::Promoted),
         true => None,
     };
-    if let Some(expected) = expected {
-        run[probe].meta.insert("op_target_rc".to_owned(), expected.to_owned());
+    if expected.is_some() {
+        run[probe].expects = expected;
     }
     order_before_start(run, id, probe);
     Some(probe)

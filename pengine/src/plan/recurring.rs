@@ -3,7 +3,9 @@
 use crate::cluster::{NodeId, Op, ResourceId, Role};
 use crate::run::Run;
 
-use super::{ActionId, ActionKey, Kinds, Side, Task, find_exact, find_on, order, order_tasks, relate, request, request_as};
+use super::{
+    ActionId, ActionKey, Expectation, Kinds, Side, Task, find_exact, find_on, order, order_tasks, relate, request, request_as,
+};
 
 /// Plans the recurring actions of a primitive.
 pub fn create(run: &mut Run<'_>, id: ResourceId) {
@@ -40,15 +42,15 @@ pub fn recurs(op: &Op) -> bool {
 
 /// ACT-63.
 fn create_active(run: &mut Run<'_>, id: ResourceId, op: &Op, node: NodeId, start: ActionId) {
-    let key = ActionKey::recurring(op.task.clone(), op.interval_ms);
-    let markers = find_exact(run, id, &key, node);
+    let key = ActionKey::recurring(op.task, op.interval_ms);
+    let markers = find_exact(run, id, key, node);
     let optional = run[start].optional && !markers.is_empty() && !markers.iter().any(|&marker| run[marker].reschedule);
     let next = run[id].next_role;
     let matches = role_of(op).map_or(next != Role::Promoted, |role| role == next);
     if !matches {
         // What runs already has to be cancelled; what doesn't run is no concern.
         if optional {
-            cancel_for_role(run, id, &key, node);
+            cancel_for_role(run, id, key, node);
         }
         return;
     }
@@ -57,7 +59,7 @@ fn create_active(run: &mut Run<'_>, id: ResourceId, op: &Op, node: NodeId, start
         run[monitor].runnable = false;
     }
     if next == Role::Promoted {
-        run[monitor].meta.insert("op_target_rc".to_owned(), "8".to_owned());
+        run[monitor].expects = Some(Expectation::Promoted);
     }
     if run[id].managed {
         order_monitor(run, id, monitor);
@@ -82,17 +84,18 @@ fn order_monitor(run: &mut Run<'_>, id: ResourceId, monitor: ActionId) {
 }
 
 /// Cancels a recurring action; an existing action with its key becomes the cancel (ACT-36).
-pub fn cancel(run: &mut Run<'_>, id: ResourceId, key: &ActionKey, node: NodeId) -> ActionId {
-    let cancel = request_as(run, id, key.clone(), Task::Cancel, Some(node), false);
+pub fn cancel(run: &mut Run<'_>, id: ResourceId, key: ActionKey, node: NodeId) -> ActionId {
+    let cancel = request_as(run, id, key, Task::Cancel, Some(node), false);
+    let operation = run.cluster.tasks.name(key.task).to_owned();
     let action = &mut run[cancel];
     action.task = Task::Cancel;
-    action.meta.insert("operation".to_owned(), key.task.to_string());
-    action.meta.insert("interval".to_owned(), key.interval.to_string());
+    action.meta.insert("operation", operation);
+    action.meta.insert("interval", key.interval.to_string());
     cancel
 }
 
 /// Cancels what is of the wrong role, before what changes the role.
-fn cancel_for_role(run: &mut Run<'_>, id: ResourceId, key: &ActionKey, node: NodeId) {
+fn cancel_for_role(run: &mut Run<'_>, id: ResourceId, key: ActionKey, node: NodeId) {
     let cancel = cancel(run, id, key, node);
     let changes = match (run[id].role, run[id].next_role) {
         (Role::Started | Role::Unpromoted, Role::Promoted) => Task::Promote,
@@ -108,19 +111,19 @@ fn create_inactive(run: &mut Run<'_>, id: ResourceId, op: &Op) {
     if !run[id].unique {
         return;
     }
-    let key = ActionKey::recurring(op.task.clone(), op.interval_ms);
+    let key = ActionKey::recurring(op.task, op.interval_ms);
     for node in run.cluster.node_order.clone() {
-        let exists = !find_exact(run, id, &key, node).is_empty();
+        let exists = !find_exact(run, id, key, node).is_empty();
         if run[id].assigned == Some(node) {
             if exists {
-                cancel_before_start(run, id, &key, node);
+                cancel_before_start(run, id, key, node);
             }
             continue;
         }
-        let monitor = request(run, id, key.clone(), Some(node), exists);
-        run[monitor].meta.insert("op_target_rc".to_owned(), "7".to_owned());
+        let monitor = request(run, id, key, Some(node), exists);
+        run[monitor].expects = Some(Expectation::Inactive);
         if run[id].managed {
-            for probe in find_on(run, id, &ActionKey::probe(), Some(node)) {
+            for probe in find_on(run, id, ActionKey::probe(), node) {
                 relate(run, probe, monitor, Kinds::UNRUNNABLE_BLOCKS);
             }
         }
@@ -131,7 +134,7 @@ fn create_inactive(run: &mut Run<'_>, id: ResourceId, op: &Op) {
     }
 }
 
-fn cancel_before_start(run: &mut Run<'_>, id: ResourceId, key: &ActionKey, node: NodeId) {
+fn cancel_before_start(run: &mut Run<'_>, id: ResourceId, key: ActionKey, node: NodeId) {
     let cancel = cancel(run, id, key, node);
     if matches!(run[id].next_role, Role::Started | Role::Unpromoted) {
         order(run, Side::Action(cancel), Side::Key(id, ActionKey::once(Task::Start)), Kinds::UNRUNNABLE_BLOCKS);
@@ -139,7 +142,7 @@ fn cancel_before_start(run: &mut Run<'_>, id: ResourceId, key: &ActionKey, node:
 }
 
 fn order_after_stops(run: &mut Run<'_>, id: ResourceId, node: NodeId, monitor: ActionId) {
-    for stop in find_exact(run, id, &ActionKey::once(Task::Stop), node) {
+    for stop in find_exact(run, id, ActionKey::once(Task::Stop), node) {
         if !run[stop].optional && !run[monitor].optional && !run[id].managed {
             run[monitor].optional = true;
         }

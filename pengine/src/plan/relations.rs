@@ -23,7 +23,7 @@ pub fn relate(run: &mut Run<'_>, first: ActionId, then: ActionId, kinds: Kinds) 
 
 /// Adds an ordering, and those that live migration needs besides (ORD-14, ORD-15).
 pub fn order(run: &mut Run<'_>, first: Side, then: Side, kinds: Kinds) {
-    let equivalents = migration_equivalents(run, &first, &then);
+    let equivalents = migration_equivalents(run, first, then);
     run.plan.orderings.push(Ordering { first, then, kinds });
     run.plan.orderings.extend(equivalents);
 }
@@ -35,15 +35,15 @@ pub fn order_tasks(run: &mut Run<'_>, first: (ResourceId, Task), then: (Resource
 }
 
 /// The resource and one-time task that a side names.
-fn task_of(run: &Run<'_>, side: &Side) -> Option<(ResourceId, Task)> {
+fn task_of(run: &Run<'_>, side: Side) -> Option<(ResourceId, Task)> {
     match side {
-        Side::Key(resource, key) if key.notify.is_none() => Some((*resource, key.task.clone())),
+        Side::Key(resource, key) if key.notify.is_none() => Some((resource, key.task)),
         Side::Key(..) => None,
-        Side::Action(action) => Some((run[*action].resource?, run[*action].task.clone())),
+        Side::Action(action) => Some((run[action].resource?, run[action].task)),
     }
 }
 
-fn migration_equivalents(run: &Run<'_>, first: &Side, then: &Side) -> Vec<Ordering> {
+fn migration_equivalents(run: &Run<'_>, first: Side, then: Side) -> Vec<Ordering> {
     let (Some((a, first_task)), Some((b, then_task))) = (task_of(run, first), task_of(run, then)) else {
         return Vec::new();
     };

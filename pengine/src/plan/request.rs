@@ -11,7 +11,7 @@ pub fn request(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, node: Op
     let task = match key.notify {
         Some(super::NotifyPhase::Pre | super::NotifyPhase::Post) => Task::Notify,
         Some(_) => Task::Notified,
-        None => key.task.clone(),
+        None => key.task,
     };
     request_as(run, resource, key, task, node, optional)
 }
@@ -25,7 +25,7 @@ pub fn request_as(
     node: Option<NodeId>,
     optional: bool,
 ) -> ActionId {
-    let found = find_on(run, resource, &key, node).first().copied();
+    let found = first_on(run, resource, key, node);
     let action = found.unwrap_or_else(|| create(run, resource, key, task, node, optional));
     update_optional(run, resource, action, optional);
     run[action].has_own_parameters |= run[action].node.is_some();
@@ -34,23 +34,18 @@ pub fn request_as(
 }
 
 fn create(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, task: Task, node: Option<NodeId>, optional: bool) -> ActionId {
-    let operation = operation(run, resource, &key, &task);
-    let requirement = requirement(run, resource, &task);
+    let operation = operation(run, resource, key, task);
+    let requirement = requirement(run, resource, task);
     let on_dc = task == Task::LrmDelete;
-    let action = Action {
-        operation: Some(operation),
-        requirement,
-        on_dc,
-        optional,
-        ..Action::new(Some(resource), node, key.clone(), task)
-    };
+    let action =
+        Action { operation: Some(operation), requirement, on_dc, optional, ..Action::new(Some(resource), node, key, task) };
     let id = run.plan.graph.add_node(action);
     run[resource].actions.push(id);
     run.plan.index(id);
     id
 }
 
-fn requirement(run: &Run<'_>, resource: ResourceId, task: &Task) -> Requirement {
+fn requirement(run: &Run<'_>, resource: ResourceId, task: Task) -> Requirement {
     use crate::cluster::Requires;
     if !matches!(task, Task::Start | Task::Promote) {
         return Requirement::Nothing;
@@ -79,7 +74,7 @@ fn update_optional(run: &mut Run<'_>, resource: ResourceId, id: ActionId, option
 pub fn meta<'r>(run: &'r Run<'_>, action: ActionId, name: &str) -> Option<&'r str> {
     let added = run[action].meta.get(name);
     let configured = || run.plan.operations[run[action].operation?].meta.get(name);
-    added.or_else(configured).map(String::as_str)
+    added.or_else(configured)
 }
 
 /// ACT-11. It runs at every request, so it may allow what something else had forbidden, and erases reasons.
@@ -145,37 +140,45 @@ fn effective_policy(run: &mut Run<'_>, resource: ResourceId) -> NoQuorumPolicy {
     NoQuorumPolicy::Ignore
 }
 
-/// The actions of a resource with a key, oldest first, on a node if one is given: one without node is given it (ACT-5).
-pub fn find_on(run: &mut Run<'_>, resource: ResourceId, key: &ActionKey, node: Option<NodeId>) -> Vec<ActionId> {
-    let Some(node) = node else { return run.plan.with_key(resource, key).to_vec() };
+/// The actions of a resource with a key on a node, oldest first; one without node is given it (ACT-5).
+pub fn find_on(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, node: NodeId) -> Vec<ActionId> {
     if run.plan.adopt(resource, key, node) {
         run.tallies.touch(&run.cluster, resource);
     }
-    run.plan.on_node(resource, key, node).to_vec()
+    run.plan.on_node(resource, key, node).collect()
+}
+
+/// The oldest action of a resource with a key, on a node if one is given: one without node is given it (ACT-5).
+pub fn first_on(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, node: Option<NodeId>) -> Option<ActionId> {
+    let Some(node) = node else { return run.plan.with_key(resource, key).first().copied() };
+    if run.plan.adopt(resource, key, node) {
+        run.tallies.touch(&run.cluster, resource);
+    }
+    run.plan.on_node(resource, key, node).next()
 }
 
 /// The actions of a resource with a key exactly on a node, oldest first.
 #[must_use]
-pub fn find_exact(run: &Run<'_>, resource: ResourceId, key: &ActionKey, node: NodeId) -> Vec<ActionId> {
-    run.plan.on_node(resource, key, node).to_vec()
+pub fn find_exact(run: &Run<'_>, resource: ResourceId, key: ActionKey, node: NodeId) -> Vec<ActionId> {
+    run.plan.on_node(resource, key, node).collect()
 }
 
 /// A resource's newest action with a task, on a node if one is given (ACT-5, "first in list").
 #[must_use]
-pub fn newest(run: &Run<'_>, resource: ResourceId, task: &Task, node: Option<NodeId>) -> Option<ActionId> {
-    let fits = |&&id: &&ActionId| run[id].task == *task && (node.is_none() || run[id].node == node);
+pub fn newest(run: &Run<'_>, resource: ResourceId, task: Task, node: Option<NodeId>) -> Option<ActionId> {
+    let fits = |&&id: &&ActionId| run[id].task == task && (node.is_none() || run[id].node == node);
     candidates(run, resource, task).iter().rev().find(fits).copied()
 }
 
 /// The actions of a resource that may have a task, oldest first.
-pub(crate) fn candidates<'r>(run: &'r Run<'_>, resource: ResourceId, task: &Task) -> &'r [ActionId] {
-    if task.is_settled() { run.plan.with_task(resource, task) } else { &run[resource].actions }
+pub(crate) fn candidates<'r>(run: &'r Run<'_>, resource: ResourceId, task: Task) -> &'r [ActionId] {
+    if task.is_settled() { run.plan.index.with_task(resource, task) } else { &run[resource].actions }
 }
 
 /// Requires clearing a resource's fail count on a node (ACT-87).
 pub fn clear_fail_count(run: &mut Run<'_>, resource: ResourceId, node: NodeId, reason: Reason) -> ActionId {
     let action = request(run, resource, ActionKey::once(Task::ClearFailcount), Some(node), false);
-    run[action].meta.insert("op_no_wait".to_owned(), "true".to_owned());
+    run[action].meta.insert("op_no_wait", "true");
     set_reason(run, action, reason, true);
     action
 }
@@ -185,12 +188,12 @@ pub fn pseudo_action(run: &mut Run<'_>, name: &str) -> ActionId {
     if let Some(&known) = run.plan.by_name.get(name) {
         return known;
     }
-    let task = Task::Other(name.into());
+    let task = run.cluster.tasks.task(name);
     let action = Action {
         name: Some(name.to_owned()),
         optional: true,
         pseudo: true,
-        ..Action::new(None, None, ActionKey::once(task.clone()), task)
+        ..Action::new(None, None, ActionKey::once(task), task)
     };
     let id = run.plan.graph.add_node(action);
     run.plan.by_name.insert(name.to_owned(), id);
@@ -233,6 +236,7 @@ impl Action {
             reason: None,
             operation: None,
             meta: NameValues::default(),
+            expects: None,
             has_own_parameters: false,
             requirement: Requirement::Nothing,
             priority: 0,

@@ -1,10 +1,11 @@
 //! What an action does, and the key that names it.
 
 use std::fmt;
-use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 /// What an action does.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Task {
     Start,
@@ -28,7 +29,68 @@ pub enum Task {
     Fence,
     Shutdown,
     /// Any other name: a configured recurring operation, or a pseudo-action of its own.
-    Other(Arc<str>),
+    Other(OtherTask),
+}
+
+/// The place of a name in [`TaskNames`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OtherTask(u32);
+
+/// The names of tasks, so that a task itself is small: those that come up in a run, besides the known ones.
+#[derive(Debug, Clone, Default)]
+pub struct TaskNames {
+    names: Vec<String>,
+    by_name: FxHashMap<String, OtherTask>,
+}
+
+impl TaskNames {
+    /// The task of that name (exact case).
+    pub fn task(&mut self, name: &str) -> Task {
+        self.find(name).unwrap_or_else(|| {
+            let other = OtherTask(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+            self.names.push(name.to_owned());
+            self.by_name.insert(name.to_owned(), other);
+            Task::Other(other)
+        })
+    }
+
+    /// The task of that name, if it has come up.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Task> {
+        Task::from_name(name).or_else(|| self.by_name.get(name).copied().map(Task::Other))
+    }
+
+    /// A task's name.
+    #[must_use]
+    pub fn name(&self, task: Task) -> &str {
+        match task {
+            Task::Other(OtherTask(at)) => self.names.get(at as usize).map_or("", String::as_str),
+            known => NAMES.iter().find(|(_, task)| *task == known).map_or("", |(name, _)| name),
+        }
+    }
+
+    /// A key as a text: `TASK_INTERVAL` or `PHASE_notify_TASK_0`.
+    #[must_use]
+    pub fn show(&self, key: ActionKey) -> ShownKey<'_> {
+        ShownKey { key, task: self.name(key.task) }
+    }
+}
+
+/// A key that can be written.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownKey<'n> {
+    key: ActionKey,
+    task: &'n str,
+}
+
+impl fmt::Display for ShownKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, task } = self;
+        if let Some(phase) = key.notify {
+            write!(f, "{}_notify_", phase.as_str())?;
+        }
+        write!(f, "{task}_{}", key.interval)
+    }
 }
 
 const NAMES: [(&str, Task); 20] = [
@@ -55,31 +117,21 @@ const NAMES: [(&str, Task); 20] = [
 ];
 
 impl Task {
-    /// The task of that name (exact case).
+    /// The known task of that name (exact case).
     #[must_use]
-    pub fn from_name(name: &str) -> Self {
-        let known = NAMES.iter().find(|(known, _)| *known == name);
-        known.map_or_else(|| Task::Other(name.into()), |(_, task)| task.clone())
-    }
-
-    /// The task's name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Task::Other(name) => name,
-            known => NAMES.iter().find(|(_, task)| task == known).map_or("", |(name, _)| name),
-        }
+    pub fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|&(_, task)| task)
     }
 
     /// Whether an action keeps it for good; a recurring one may become a cancel.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
+    pub fn is_settled(self) -> bool {
         !matches!(self, Task::Monitor | Task::Cancel | Task::Other(_))
     }
 
     /// What undoes it, where an ordering constraint may need that (ORD-6).
     #[must_use]
-    pub fn inverse(&self) -> Option<Task> {
+    pub fn inverse(self) -> Option<Task> {
         Some(match self {
             Task::Start => Task::Stop,
             Task::Stop => Task::Start,
@@ -95,7 +147,7 @@ impl Task {
 
     /// The task that tells that this one is done on a collective: `start` is done by `running`.
     #[must_use]
-    pub fn done(&self) -> Option<Task> {
+    pub fn done(self) -> Option<Task> {
         Some(match self {
             Task::Start | Task::Running => Task::Running,
             Task::Stop | Task::Stopped => Task::Stopped,
@@ -107,20 +159,14 @@ impl Task {
 
     /// The task of a member that a collective's `running`, `stopped`, ... is about; others are their own.
     #[must_use]
-    pub fn original(&self) -> Task {
+    pub fn original(self) -> Task {
         match self {
             Task::Running => Task::Start,
             Task::Stopped => Task::Stop,
             Task::Promoted => Task::Promote,
             Task::Demoted => Task::Demote,
-            other => other.clone(),
+            other => other,
         }
-    }
-}
-
-impl fmt::Display for Task {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -148,7 +194,7 @@ impl NotifyPhase {
 }
 
 /// Names an action of one resource: `TASK_INTERVAL` or `PHASE_notify_TASK_0` behind the resource's id (ACT-3).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ActionKey {
     /// The phase, if it is a notification.
     pub notify: Option<NotifyPhase>,
@@ -181,14 +227,5 @@ impl ActionKey {
     #[must_use]
     pub fn probe() -> Self {
         Self::once(Task::Monitor)
-    }
-}
-
-impl fmt::Display for ActionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(phase) = self.notify {
-            write!(f, "{}_notify_", phase.as_str())?;
-        }
-        write!(f, "{}_{}", self.task, self.interval)
     }
 }

@@ -1,6 +1,6 @@
 //! The attributes of nodes in a status (SIM-48).
 
-use crate::cib::{NameValues, parse_integer};
+use crate::cib::parse_integer;
 use crate::cluster::{NodeId, ResourceId, build};
 use crate::run::Run;
 
@@ -55,7 +55,7 @@ pub fn node_attributes(page: &mut Page, run: &mut Run<'_>) {
 fn public_attributes(run: &Run<'_>, node: NodeId) -> Vec<(String, String)> {
     let shown = |name: &str| !HIDDEN.iter().any(|prefix| name.starts_with(prefix));
     let shown = run[node].attributes.iter().filter(|(name, _)| shown(name));
-    let mut attributes: Vec<_> = shown.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut attributes: Vec<_> = shown.map(|(name, value)| (name.to_string(), value.to_string())).collect();
     attributes.sort();
     attributes
 }
@@ -82,10 +82,10 @@ fn expected_by_ping(run: &mut Run<'_>, node: NodeId, name: &str) -> Option<i64> 
     let pings: Vec<ResourceId> = run[node].running.iter().copied().filter(is_ping).collect();
     pings.into_iter().find_map(|ping| {
         let parameters = build::parameters(run, ping, Some(node));
-        let text = |parameters: &NameValues, name: &str| parameters.get(name).cloned();
-        let maintained = text(&parameters, "name").unwrap_or_else(|| "pingd".to_owned());
-        let hosts = text(&parameters, "host_list").unwrap_or_default().split_whitespace().count();
-        let multiplier = text(&parameters, "multiplier").and_then(|text| parse_integer(&text)).unwrap_or(1);
+        let text = |name: &str| parameters.get(name);
+        let maintained = text("name").unwrap_or("pingd");
+        let hosts = text("host_list").unwrap_or_default().split_whitespace().count();
+        let multiplier = text("multiplier").and_then(parse_integer).unwrap_or(1);
         maintained.eq_ignore_ascii_case(name).then(|| multiplier.saturating_mul(i64::try_from(hosts).unwrap_or(i64::MAX)))
     })
 }

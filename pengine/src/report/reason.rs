@@ -21,6 +21,7 @@ pub fn describe(cluster: &Cluster, reason: &Reason) -> ReasonNote {
         Reason::Colocation(with) => return note("colocation", format!("colocation with {}", cluster[*with].id)),
         Reason::Fence(reason) => return describe_fencing(cluster, *reason),
         Reason::RequiredBy { resource, task } => {
+            let task = cluster.tasks.name(*task);
             return note("required_by", format!("required by {} {task}", cluster[*resource].id));
         }
         Reason::NodeAvailability => ("node_availability", "node availability"),
@@ -48,9 +49,10 @@ fn note(kind: &'static str, text: String) -> ReasonNote {
 }
 
 fn action_text(cluster: &Cluster, word: &str, by: &ActionRef) -> String {
+    let task = cluster.tasks.name(by.task);
     match by.resource {
-        Some(resource) => format!("{word} {} {}", cluster[resource].id, by.task),
-        None => format!("{word} {}", by.task),
+        Some(resource) => format!("{word} {} {task}", cluster[resource].id),
+        None => format!("{word} {task}"),
     }
 }
 

@@ -54,7 +54,7 @@ pub enum PendingState {
 }
 
 impl PendingState {
-    fn of(task: &Task) -> Option<Self> {
+    fn of(task: Task) -> Option<Self> {
         Some(match task {
             Task::Start => Self::Starting,
             Task::Stop => Self::Stopping,
@@ -255,8 +255,8 @@ impl Listing<'_> {
     }
 
     /// The action begun and not finished, if those are shown; probes are never among them (HIST-46).
-    pub(super) fn pending_task(&self, id: ResourceId) -> Option<&Task> {
-        self.cluster[id].pending.as_ref().filter(|_| self.pending).map(|pending| &pending.task)
+    pub(super) fn pending_task(&self, id: ResourceId) -> Option<Task> {
+        self.cluster[id].pending.as_ref().filter(|_| self.pending).map(|pending| pending.task)
     }
 
     pub(super) fn pending_state(&self, id: ResourceId) -> Option<PendingState> {

@@ -1,7 +1,7 @@
 //! The transition summary: what happens to each resource, and which nodes are fenced (ACT section 14).
 
 use crate::cluster::{Cluster, NodeId, ResourceId, Role};
-use crate::plan::{ActionId, ActionKey, Reason, Task, find_on};
+use crate::plan::{ActionId, ActionKey, Reason, Task, first_on};
 use crate::run::Run;
 
 use super::{Page, reason_text};
@@ -107,7 +107,7 @@ fn node_lines(run: &Run<'_>) -> Vec<SummaryLine> {
     let newest_first = run.plan.graph.node_indices().rev().map(|id| &run[id]);
     let lines = newest_first.filter(|action| action.resource.is_none() && !action.optional).filter_map(|action| {
         let task = match action.task {
-            Task::Fence => NodeTask::Fence(action.meta.get("stonith_action").cloned().unwrap_or_default()),
+            Task::Fence => NodeTask::Fence(action.meta.get("stonith_action").unwrap_or_default().to_owned()),
             Task::Shutdown => NodeTask::Shutdown,
             _ => return None,
         };
@@ -138,7 +138,7 @@ struct Found {
 }
 
 fn look_up(run: &mut Run<'_>, resource: ResourceId, task: Task, node: Option<NodeId>) -> Option<ActionId> {
-    find_on(run, resource, &ActionKey::once(task), node).first().copied()
+    first_on(run, resource, ActionKey::once(task), node)
 }
 
 impl Found {

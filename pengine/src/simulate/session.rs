@@ -6,7 +6,7 @@ use crate::cib::Cib;
 use crate::report::document::{Recorder, SimulationReport};
 use crate::report::{self, Chunk, Page, StatusOptions};
 use crate::run::Run;
-use crate::transition::{DotOptions, Transition, dot};
+use crate::transition::{DotOptions, Selection, Transition, dot, graph};
 use crate::{Schedule, Settings, Severity, Snapshot};
 
 use super::{EffectiveTime, Event, Execution, ExecutionOptions, Injections, SimulateError, execute, inject};
@@ -28,6 +28,8 @@ pub struct SessionOptions {
     pub show_utilization: bool,
     /// Show only what was asked for by name.
     pub quiet: bool,
+    /// Make the XML graph.
+    pub graph: bool,
     /// Make the DOT graph, showing this.
     pub dot: Option<DotOptions>,
     /// Tell what is wrong with the configuration, from this severity on.
@@ -51,8 +53,10 @@ pub struct SessionOptions {
 pub struct Session {
     /// All that was written, in order.
     pub output: Vec<Chunk>,
-    /// The transition graph, if one was scheduled.
+    /// The transition that was carried out.
     pub transition: Option<Transition>,
+    /// The transition graph as XML, if it was asked for.
+    pub graph: Option<String>,
     /// The DOT graph, if it was asked for.
     pub dot: Option<String>,
     /// The CIB as it was scheduled for, if it was asked for.
@@ -74,7 +78,7 @@ pub(crate) trait Presenter {
     /// What is wrong with the configuration.
     fn diagnostics(&mut self, run: &Run<'_>);
     /// What shall be done.
-    fn schedule(&mut self, run: &mut Run<'_>, transition: &Transition);
+    fn schedule(&mut self, run: &mut Run<'_>, selection: &Selection);
     /// What was done.
     fn execution(&mut self, execution: &Execution);
     /// The state after that.
@@ -129,17 +133,19 @@ fn run_phases(
     let input = options.keep_input.then(|| marked_input(&snapshot.run));
     if !options.process && !options.execute {
         presenter.diagnostics(&snapshot.run);
-        return Ok(Session { output: Vec::new(), transition: None, dot: None, input, cib, complete: true });
+        return Ok(Session { output: Vec::new(), transition: None, graph: None, dot: None, input, cib, complete: true });
     }
 
-    let Schedule { mut run, transition } = snapshot.schedule();
-    let dot = options.dot.map(|dot_options| dot(&run, &transition.selection, dot_options));
+    let Schedule { mut run, selection } = snapshot.schedule();
+    let graph = options.graph.then(|| graph(&run, &selection));
+    let dot = options.dot.map(|dot_options| dot(&run, &selection, dot_options));
     presenter.diagnostics(&run);
-    presenter.schedule(&mut run, &transition);
+    presenter.schedule(&mut run, &selection);
+    let transition = options.execute.then(|| Transition::of(&run, &selection));
     let mut complete = true;
-    if options.execute {
+    if let Some(transition) = &transition {
         let cluster = run.cluster;
-        let execution = execute(&mut cib, &cluster, &transition, options.execution())?;
+        let execution = execute(&mut cib, &cluster, transition, options.execution())?;
         presenter.execution(&execution);
         complete = execution.complete;
         if !options.quiet {
@@ -148,7 +154,7 @@ fn run_phases(
             presenter.revised_status(&mut Snapshot::read(&cib, &settings_then).run);
         }
     }
-    Ok(Session { output: Vec::new(), transition: Some(transition), dot, input, cib, complete })
+    Ok(Session { output: Vec::new(), transition, graph, dot, input, cib, complete })
 }
 
 impl SessionOptions {
@@ -253,7 +259,7 @@ impl Presenter for View<'_> {
         run.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least).for_each(|at| self.page.note(at));
     }
 
-    fn schedule(&mut self, run: &mut Run<'_>, _: &Transition) {
+    fn schedule(&mut self, run: &mut Run<'_>, _: &Selection) {
         self.scores(run);
         self.summary(run);
     }

@@ -1,103 +1,132 @@
 //! The `attributes` element: parameters, meta-attributes and extras of an action (GRAPH section 9).
 
-use std::sync::Arc;
+use std::cmp::Ordering;
 
-use rustc_hash::FxHashMap;
+use smol_str::ToSmolStr;
 
 use crate::cib::{FEATURE_SET, IdScope, NameValues, NextChange, RuleInput, read_sets};
-use crate::cluster::build::{op_element, parameters};
+use crate::cluster::build::op_element;
 use crate::cluster::{Kind, NodeId, ResourceId};
 use crate::plan::{ActionId, OpElement, Task, meta};
 use crate::run::Run;
 
-type Pairs = Vec<(Arc<str>, String)>;
-type Params = Vec<(String, String)>;
+use super::element::Text;
 
-/// Names of attributes, each kept once however many actions have it.
-#[derive(Debug, Default)]
-pub(super) struct AttributeNames {
-    /// By the name as it is.
-    plain: FxHashMap<String, Arc<str>>,
-    /// By the name of the meta-attribute; nothing for one that is left out.
-    meta: FxHashMap<String, Option<Arc<str>>>,
+/// The name of an attribute: that of a parameter, or of a meta-attribute, which is shown as `CRM_meta_` and the name with `_`
+/// for `-` (GRAPH-49).
+#[derive(Debug, Clone)]
+pub(super) enum Name<'a> {
+    Plain(Text<'a>),
+    Meta(&'a str),
 }
 
-impl AttributeNames {
-    fn plain(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.plain.get(name) {
-            return Arc::clone(known);
+const META: &str = "CRM_meta_";
+
+impl Name<'_> {
+    /// What stands in front of it, and the rest as it is.
+    fn parts(&self) -> (&str, &str) {
+        match self {
+            Name::Plain(name) => ("", name),
+            Name::Meta(name) => (META, name),
         }
-        let shared: Arc<str> = name.into();
-        self.plain.insert(name.to_owned(), Arc::clone(&shared));
-        shared
     }
 
-    /// `CRM_meta_` and the name with `_` for `-`; names with `#` or `:` are left out (GRAPH-49).
-    fn meta(&mut self, name: &str) -> Option<Arc<str>> {
-        if let Some(known) = self.meta.get(name) {
-            return known.clone();
-        }
-        let shown = (!name.contains(['#', ':'])).then(|| self.plain(&format!("CRM_meta_{}", name.replace('-', "_"))));
-        self.meta.insert(name.to_owned(), shown.clone());
-        shown
+    /// The text as it is shown, piece by piece.
+    pub fn pieces(&self) -> impl Iterator<Item = &str> {
+        let (prefix, name) = self.parts();
+        let pieces = name.split(move |at| at == '-' && prefix == META).enumerate();
+        std::iter::once(prefix).chain(pieces.flat_map(|(at, piece)| [if at > 0 { "_" } else { "" }, piece]))
+    }
+
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.pieces().flat_map(str::bytes)
     }
 }
+
+impl Ord for Name<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Name::Plain(a), Name::Plain(b)) => a.as_bytes().cmp(b.as_bytes()),
+            (Name::Meta(a), Name::Meta(b)) if !a.contains('-') && !b.contains('-') => a.as_bytes().cmp(b.as_bytes()),
+            _ => self.bytes().cmp(other.bytes()),
+        }
+    }
+}
+
+impl PartialOrd for Name<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let length = |name: &Self| name.parts().0.len() + name.parts().1.len();
+        length(self) == length(other) && self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Name<'_> {}
 
 /// The attributes of one action as they are put together.
-struct Attributes<'n> {
-    names: &'n mut AttributeNames,
-    pairs: Pairs,
+#[derive(Debug, Default)]
+pub(super) struct Attributes<'a> {
+    /// Sorted by name in the end.
+    pub attributes: Vec<(Name<'a>, Text<'a>)>,
+    /// Parameters that can't be attributes.
+    pub params: Vec<(&'a str, &'a str)>,
 }
 
-impl Attributes<'_> {
-    fn has(&self, name: &str) -> bool {
-        self.pairs.iter().any(|(at, _)| **at == *name)
+impl<'a> Attributes<'a> {
+    /// Adds an attribute unless there is one of that name.
+    fn put(&mut self, name: impl Into<Text<'a>>, value: impl Into<Text<'a>>) {
+        self.put_named(Name::Plain(name.into()), value.into());
     }
 
-    /// Adds an attribute unless there is one of that name.
-    fn put(&mut self, name: &str, value: &str) {
-        if !self.has(name) {
-            let name = self.names.plain(name);
-            self.pairs.push((name, value.to_owned()));
+    /// Adds a meta-attribute; names with `#` or `:` are left out (GRAPH-49).
+    fn put_meta(&mut self, name: &'a str, value: &'a str) {
+        if !name.contains(['#', ':']) {
+            self.put_named(Name::Meta(name), value.into());
         }
     }
 
-    fn put_meta(&mut self, name: &str, value: &str) {
-        if let Some(name) = self.names.meta(name)
-            && !self.has(&name)
-        {
-            self.pairs.push((name, value.to_owned()));
+    fn put_named(&mut self, name: Name<'a>, value: Text<'a>) {
+        if self.attributes.iter().all(|(at, _)| *at != name) {
+            self.attributes.push((name, value));
         }
     }
 
     /// Adds an attribute, or replaces the one of that name.
-    fn set(&mut self, name: &str, value: &str) {
-        match self.pairs.iter_mut().find(|(at, _)| **at == *name) {
-            Some((_, known)) => value.clone_into(known),
-            None => self.put(name, value),
+    fn set(&mut self, name: Name<'a>, value: impl Into<Text<'a>>) {
+        match self.attributes.iter_mut().find(|(at, _)| *at == name) {
+            Some((_, known)) => *known = value.into(),
+            None => self.attributes.push((name, value.into())),
         }
     }
 }
 
-/// The attributes sorted by name, and the parameters that can't be attributes.
-pub(super) fn collect(run: &mut Run<'_>, id: ActionId, names: &mut AttributeNames) -> (Pairs, Params) {
-    let mut values = Attributes { names, pairs: Vec::with_capacity(8) };
+/// Gathers the attributes of an action; `node` is the one that its element names.
+pub(super) fn collect<'r>(run: &'r Run<'_>, id: ActionId, node: Option<NodeId>) -> Attributes<'r> {
+    let mut values = Attributes { attributes: Vec::with_capacity(12), params: Vec::new() };
     values.put("crm_feature_set", FEATURE_SET);
     add_own_parameters(run, id, &mut values);
-    let params = add_resource_parameters(run, id, &mut values);
+    add_resource_parameters(run, id, &mut values);
+    if let Some(node) = node {
+        // An element with a node has it among its attributes, too (GRAPH-43).
+        values.put_meta("on_node", &run[node].name);
+        values.put_meta("on_node_uuid", &run[node].id);
+    }
     add_meta(run, id, &mut values);
     if let Some(resource) = run[id].resource {
         add_extras(run, resource, &mut values);
         add_guest_host(run, id, resource, &mut values);
     }
-    let mut sorted = values.pairs;
-    sorted.sort_unstable();
-    sorted.shrink_to_fit();
-    (sorted, params)
+    values.attributes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    values
 }
 
 /// The `op` element's own parameters on the action's node (ACT-10).
-fn add_own_parameters(run: &Run<'_>, id: ActionId, values: &mut Attributes<'_>) {
+fn add_own_parameters<'r>(run: &'r Run<'_>, id: ActionId, values: &mut Attributes<'r>) {
     let action = &run[id];
     let Some(op) = action.operation.and_then(|operation| run.plan.operations[operation].op) else { return };
     let (Some(resource), true) = (action.resource, action.has_own_parameters) else { return };
@@ -108,40 +137,35 @@ fn add_own_parameters(run: &Run<'_>, id: ActionId, values: &mut Attributes<'_>) 
     let words = run.cluster.options.health_words;
     let mut found = NameValues::default();
     read_sets(op_element(run, op), "instance_attributes", scope, &input, words, &mut found, &mut NextChange::default());
-    for (name, value) in &found {
+    for (name, value) in found {
         values.put(name, value);
     }
 }
 
-/// GRAPH-51; names that begin with a digit become `param` elements (GRAPH-54).
-fn add_resource_parameters(run: &mut Run<'_>, id: ActionId, values: &mut Attributes<'_>) -> Params {
-    let mut params = Vec::new();
-    let Some(resource) = run[id].resource else { return params };
-    let node = run[id].node;
-    if node.is_none() && !run[resource].is_primitive() {
-        return params;
-    }
-    let mut found = parameters(run, resource, node);
-    if found.get("addr").map(String::as_str) == Some("#uname") {
-        let resolved = parameters(run, resource, None).get("addr").cloned();
-        let mut changed = (*found).clone();
-        changed.insert("addr".to_owned(), resolved.unwrap_or_default());
-        found = changed.into();
-        run[resource].parameters.insert(node, found.clone());
-    }
+/// Whether the resource's parameters are among the attributes of an action (GRAPH-51).
+pub(super) fn has_parameters(run: &Run<'_>, id: ActionId) -> bool {
+    run[id].resource.is_some_and(|resource| run[id].node.is_some() || run[resource].is_primitive())
+}
+
+/// Names that begin with a digit become `param` elements (GRAPH-54).
+fn add_resource_parameters<'r>(run: &'r Run<'_>, id: ActionId, values: &mut Attributes<'r>) {
+    let Some(resource) = run[id].resource.filter(|_| has_parameters(run, id)) else { return };
+    let Some(found) = run[resource].parameters.get(&run[id].node) else { return };
     for (name, value) in found.iter() {
         if name.starts_with(|first: char| first.is_ascii_digit()) {
-            params.push((name.clone(), value.clone()));
+            values.params.push((name, value));
         } else {
-            values.put(name, value);
+            values.put(name.as_str(), value.as_str());
         }
     }
-    params
 }
 
 /// GRAPH-49.
-fn add_meta(run: &Run<'_>, id: ActionId, values: &mut Attributes<'_>) {
+fn add_meta<'r>(run: &'r Run<'_>, id: ActionId, values: &mut Attributes<'r>) {
     let action = &run[id];
+    if let Some(expected) = action.expects {
+        values.put_meta("op_target_rc", expected.exit_code());
+    }
     let configured = action.operation.map(|operation| &run.plan.operations[operation].meta);
     for (name, value) in action.meta.iter().chain(configured.into_iter().flatten()) {
         values.put_meta(name, value);
@@ -149,7 +173,7 @@ fn add_meta(run: &Run<'_>, id: ActionId, values: &mut Attributes<'_>) {
 }
 
 /// What the resource and everything above it adds, over what is there (GRAPH-53).
-fn add_extras(run: &Run<'_>, resource: ResourceId, values: &mut Attributes<'_>) {
+fn add_extras<'r>(run: &'r Run<'_>, resource: ResourceId, values: &mut Attributes<'r>) {
     for at in run.cluster.ancestry(resource) {
         match &run[at].kind {
             Kind::Primitive => add_primitive_extras(run, at, values),
@@ -159,58 +183,87 @@ fn add_extras(run: &Run<'_>, resource: ResourceId, values: &mut Attributes<'_>) 
     }
 }
 
-fn add_primitive_extras(run: &Run<'_>, id: ResourceId, values: &mut Attributes<'_>) {
+fn add_primitive_extras<'r>(run: &'r Run<'_>, id: ResourceId, values: &mut Attributes<'r>) {
     let resource = &run[id];
-    for (meta, name) in
-        [("clone", "CRM_meta_clone"), ("remote-node", "CRM_meta_remote_node"), ("external-ip", "pcmk_external_ip")]
-    {
+    let named = [
+        ("clone", Name::Meta("clone")),
+        ("remote-node", Name::Meta("remote_node")),
+        ("external-ip", Name::Plain("pcmk_external_ip".into())),
+    ];
+    for (meta, name) in named {
         if let Some(value) = resource.meta(meta) {
             values.set(name, value);
         }
     }
     let launcher = run.cluster.ancestry(id).filter_map(|at| run[at].launcher).last();
     if let Some(launcher) = launcher {
-        values.set("CRM_meta_container", &run[launcher].id);
+        values.set(Name::Meta("container"), run[launcher].id.as_str());
     }
 }
 
-fn add_clone_extras(run: &Run<'_>, id: ResourceId, values: &mut Attributes<'_>) {
+fn add_clone_extras<'r>(run: &'r Run<'_>, id: ResourceId, values: &mut Attributes<'r>) {
     let resource = &run[id];
     let Some(config) = resource.clone_config() else { return };
-    let mut extras = vec![
-        ("globally_unique", resource.unique.to_string()),
-        ("notify", resource.notify.to_string()),
-        ("clone_max", config.max.to_string()),
-        ("clone_node_max", config.node_max.to_string()),
-    ];
+    let flag = |set: bool| if set { "true" } else { "false" };
+    values.set(Name::Meta("globally_unique"), flag(resource.unique));
+    values.set(Name::Meta("notify"), flag(resource.notify));
+    let mut numbers = vec![("clone_max", config.max), ("clone_node_max", config.node_max)];
     if resource.promotable {
-        let (max, node_max) = (config.promoted_max.to_string(), config.promoted_node_max.to_string());
-        extras.extend([("promoted_max", max.clone()), ("promoted_node_max", node_max.clone())]);
-        extras.extend([("master_max", max), ("master_node_max", node_max)]);
+        numbers.extend([("promoted_max", config.promoted_max), ("promoted_node_max", config.promoted_node_max)]);
+        numbers.extend([("master_max", config.promoted_max), ("master_node_max", config.promoted_node_max)]);
     }
-    for (name, value) in extras {
-        values.set(&format!("CRM_meta_{name}"), &value);
+    for (name, number) in numbers {
+        values.set(Name::Meta(name), number.to_smolstr());
     }
 }
 
 /// The host behind a guest node (GRAPH-55).
-fn add_guest_host(run: &Run<'_>, id: ActionId, resource: ResourceId, values: &mut Attributes<'_>) {
+fn add_guest_host<'r>(run: &'r Run<'_>, id: ActionId, resource: ResourceId, values: &mut Attributes<'r>) {
     let Some(host) = run[id].node.and_then(|node| guest_host(run, id, node)) else { return };
     if let Some(target) = run[resource].meta("container-attribute-target") {
-        values.put("CRM_meta_container_attribute_target", target);
+        values.put_named(Name::Meta("container_attribute_target"), target.into());
     }
-    values.put("CRM_meta_physical_host", &run[host].name);
+    values.put_named(Name::Meta("physical_host"), run[host].name.as_str().into());
 }
 
 fn guest_host(run: &Run<'_>, id: ActionId, node: NodeId) -> Option<NodeId> {
     let launcher = run.cluster.launcher_of(node).filter(|_| run[node].is_remote_kind())?;
     let task = match run[id].task {
         Task::Notify | Task::Notified => Task::from_name(meta(run, id, "notify_operation").unwrap_or_default()),
-        ref task => task.clone(),
+        task => Some(task),
     };
-    match task {
+    match task? {
         Task::Stop | Task::Stopped | Task::Demote | Task::Demoted => run.cluster.current_node(launcher),
         Task::Start | Task::Running | Task::Monitor | Task::Promote | Task::Promoted => run[launcher].assigned,
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(name: &Name<'_>) -> String {
+        name.pieces().collect()
+    }
+
+    #[test]
+    fn names_are_shown_and_compared_alike() {
+        let names = [
+            Name::Meta("on-fail"),
+            Name::Meta("on_node"),
+            Name::Plain("CRM_meta_on_fail".into()),
+            Name::Plain("a-b".into()),
+            Name::Meta("on-node-"),
+            Name::Plain("CRM_meta_".into()),
+            Name::Plain("CRM".into()),
+        ];
+        assert_eq!((shown(&names[0]), shown(&names[3])), ("CRM_meta_on_fail".to_owned(), "a-b".to_owned()));
+        for a in &names {
+            for b in &names {
+                assert_eq!(a.cmp(b), shown(a).cmp(&shown(b)), "{a:?} {b:?}");
+                assert_eq!(a == b, shown(a) == shown(b), "{a:?} {b:?}");
+            }
+        }
     }
 }

@@ -1,159 +1,221 @@
-//! An action's element: names, node, router, resource, and the nodes that it takes down (GRAPH sections 8 and 10).
+//! An action as an element of the graph: names, node, router, resource, and the nodes that it takes down (GRAPH sections 8
+//! and 10).
+
+use std::ops::Deref;
 
 use petgraph::Direction::Incoming;
+use smallvec::SmallVec;
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::cluster::{NodeId, ResourceId};
 use crate::plan::{ActionId, Task, meta};
 use crate::run::Run;
 
-use super::attributes::{self, AttributeNames};
+use super::ElementKind;
+use super::attributes::{Attributes, Name, collect};
 use super::graph::SHUTDOWN_LOCK;
-use super::{Details, ElementKind, GraphAction};
 
-/// Writes one action.
-pub(super) struct Writer {
-    pub action: ActionId,
+/// A text of an element: borrowed, or put together for it.
+#[derive(Debug, Clone)]
+pub(super) enum Text<'a> {
+    Borrowed(&'a str),
+    Made(SmolStr),
 }
 
-impl Writer {
-    /// The action without details.
-    pub fn mention(&self, run: &Run<'_>) -> GraphAction {
-        let kind = self.kind(run);
-        GraphAction { kind, id: number(self.action), attributes: self.names(run, kind), details: None }
-    }
-
-    /// The action itself, with all details.
-    pub fn write(&self, run: &mut Run<'_>, known: &mut AttributeNames) -> GraphAction {
-        let kind = self.kind(run);
-        let mut names = self.names(run, kind);
-        if let Some(since) = self.lock_time(run, kind) {
-            names.push((SHUTDOWN_LOCK, since.to_string()));
+impl Deref for Text<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        match self {
+            Text::Borrowed(text) => text,
+            Text::Made(text) => text,
         }
-        self.store_node(run, kind);
-        let (attributes, params) = attributes::collect(run, self.action, known);
-        let is_real_resource = kind != ElementKind::Pseudo;
-        let resource = run[self.action].resource.filter(|_| is_real_resource).map(|id| resource_element(run, id));
-        let details =
-            Details { resource, attributes, params, downed: self.downed(run, kind), maintenance: self.maintenance(run) };
-        GraphAction { kind, id: number(self.action), attributes: names, details: Some(Box::new(details)) }
     }
+}
 
-    /// GRAPH-40.
-    fn kind(&self, run: &Run<'_>) -> ElementKind {
-        let action = &run[self.action];
-        match action.task {
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Text::Borrowed(text)
+    }
+}
+
+impl From<SmolStr> for Text<'_> {
+    fn from(text: SmolStr) -> Self {
+        Text::Made(text)
+    }
+}
+
+/// An element without what is inside it, as others mention it as their input.
+#[derive(Debug)]
+pub(super) struct Mention<'a> {
+    pub kind: ElementKind,
+    pub number: u32,
+    /// Its attributes in order.
+    pub names: SmallVec<[(&'static str, Text<'a>); 8]>,
+}
+
+/// What is inside an element.
+#[derive(Debug)]
+pub(super) struct Content<'a> {
+    /// The `primitive` element's attributes in order.
+    pub resource: Option<SmallVec<[(&'static str, &'a str); 5]>>,
+    /// The `attributes` element, sorted by name.
+    pub attributes: Vec<(Name<'a>, Text<'a>)>,
+    /// `param` children of `attributes`.
+    pub params: Vec<(&'a str, &'a str)>,
+    /// Ids of nodes below `downed`.
+    pub downed: Option<Vec<&'a str>>,
+    /// Node ids and whether they are in maintenance, below `maintenance`.
+    pub maintenance: Option<Vec<(&'a str, bool)>>,
+}
+
+/// Describes one action.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Describer<'r, 'c> {
+    run: &'r Run<'c>,
+    id: ActionId,
+    kind: ElementKind,
+}
+
+impl<'r, 'c> Describer<'r, 'c> {
+    pub fn new(run: &'r Run<'c>, id: ActionId) -> Self {
+        // GRAPH-40.
+        let action = &run[id];
+        let kind = match action.task {
             Task::Fence if action.pseudo => ElementKind::Pseudo,
             Task::Fence | Task::Shutdown | Task::ClearFailcount | Task::LrmDelete => ElementKind::Cluster,
             _ if action.pseudo => ElementKind::Pseudo,
             _ => ElementKind::Resource,
+        };
+        Self { run, id, kind }
+    }
+
+    /// The element itself.
+    pub fn element(self) -> (Mention<'r>, Content<'r>) {
+        let mut mention = self.mention();
+        if let Some(since) = self.lock_time() {
+            mention.names.push((SHUTDOWN_LOCK, since.to_smolstr().into()));
         }
+        (mention, self.content())
     }
 
-    fn node(&self, run: &Run<'_>, kind: ElementKind) -> Option<NodeId> {
-        let has_node = kind != ElementKind::Pseudo || run[self.action].task == Task::Fence;
-        run[self.action].node.filter(|_| has_node)
-    }
-
-    /// GRAPH-41.
-    fn names(&self, run: &Run<'_>, kind: ElementKind) -> Vec<(&'static str, String)> {
-        let action = &run[self.action];
-        let mut names = Vec::with_capacity(7);
+    /// The element as an input of others (GRAPH-41).
+    pub fn mention(self) -> Mention<'r> {
+        let Self { run, id, kind } = self;
+        let action = &run[id];
+        let number = number(id);
+        let mut names = SmallVec::new();
         if action.task == Task::LrmDelete {
-            names.push(("mode", "cib".to_owned()));
+            names.push(("mode", "cib".into()));
         }
-        names.push(("id", number(self.action).to_string()));
-        names.push(("operation", action.task.to_string()));
-        match self.history_key(run) {
+        names.push(("id", number.to_smolstr().into()));
+        names.push(("operation", run.cluster.tasks.name(action.task).into()));
+        match self.history_key() {
             Some(key) => {
-                names.push(("operation_key", key));
-                names.push(("internal_operation_key", action_key(run, self.action)));
+                names.push(("operation_key", key.into()));
+                names.push(("internal_operation_key", action_key(run, id)));
             }
-            None => names.push(("operation_key", action_key(run, self.action))),
+            None => names.push(("operation_key", action_key(run, id))),
         }
-        if let Some(node) = self.node(run, kind) {
-            names.push(("on_node", run[node].name.clone()));
-            names.push(("on_node_uuid", run[node].id.clone()));
-            if let Some(router) = self.router(run, node) {
-                names.push(("router_node", run[router].name.clone()));
+        if let Some(node) = self.node() {
+            names.push(("on_node", run[node].name.as_str().into()));
+            names.push(("on_node_uuid", run[node].id.as_str().into()));
+            if let Some(router) = self.router(node) {
+                names.push(("router_node", run[router].name.as_str().into()));
             }
         }
-        names
+        Mention { kind, number, names }
+    }
+
+    fn content(self) -> Content<'r> {
+        let Self { run, id, kind } = self;
+        let Attributes { attributes, params } = collect(run, id, self.node());
+        let is_real = kind != ElementKind::Pseudo;
+        Content {
+            resource: run[id].resource.filter(|_| is_real).map(|id| resource_element(run, id)),
+            attributes,
+            params,
+            downed: self.downed(),
+            maintenance: self.maintenance(),
+        }
+    }
+
+    fn node(self) -> Option<NodeId> {
+        let action = &self.run[self.id];
+        action.node.filter(|_| self.kind != ElementKind::Pseudo || action.task == Task::Fence)
     }
 
     /// The key by the name that the history knows the resource by (GRAPH-42).
-    fn history_key(&self, run: &Run<'_>) -> Option<String> {
-        let action = &run[self.action];
-        let name = run[action.resource?].history_name.as_deref()?;
-        if action.task == Task::Notify {
-            let text = |name: &str| meta(run, self.action, name).unwrap_or_default().to_owned();
-            return Some(format!("{name}_{}_notify_{}_0", text("notify_type"), text("notify_operation")));
+    fn history_key(self) -> Option<SmolStr> {
+        let Self { run, id, .. } = self;
+        let name = run[run[id].resource?].history_name.as_deref()?;
+        if run[id].task == Task::Notify {
+            let text = |name: &str| meta(run, id, name).unwrap_or_default();
+            return Some(format_smolstr!("{name}_{}_notify_{}_0", text("notify_type"), text("notify_operation")));
         }
-        Some(format!("{name}_{}_{}", shown_task(run, self.action), shown_interval(run, self.action)))
+        Some(format_smolstr!("{name}_{}_{}", shown_task(run, id), shown_interval(run, id)))
     }
 
     /// The node that reaches a node of the remote kind for this action (GRAPH-44).
-    fn router(&self, run: &Run<'_>, node: NodeId) -> Option<NodeId> {
-        let action = &run[self.action];
+    fn router(self, node: NodeId) -> Option<NodeId> {
+        let Self { run, id, .. } = self;
+        let action = &run[id];
         let connection = run[node].connection.filter(|_| run[node].is_remote_kind() && action.task != Task::Fence)?;
         let (began, ends) = (run.cluster.current_node(connection), run[connection].assigned);
         let (Some(began), Some(ends)) = (began, ends) else { return began.or(ends) };
         let goes_on = run[connection].launcher.is_none() && run[connection].partial_migration.is_some();
         let task = match action.task {
-            Task::Notify => Task::from_name(meta(run, self.action, "notify_operation").unwrap_or_default()),
-            ref task => task.clone(),
+            Task::Notify => Task::from_name(meta(run, id, "notify_operation").unwrap_or_default()),
+            task => Some(task),
         };
-        let leaves = matches!(task, Task::Cancel | Task::Stop | Task::Demote | Task::MigrateFrom | Task::MigrateTo);
+        let leaves = matches!(task, Some(Task::Cancel | Task::Stop | Task::Demote | Task::MigrateFrom | Task::MigrateTo));
         Some(if leaves && !goes_on { began } else { ends })
     }
 
     /// GRAPH-45.
-    fn lock_time(&self, run: &Run<'_>, kind: ElementKind) -> Option<i64> {
-        let action = &run[self.action];
+    fn lock_time(self) -> Option<i64> {
+        let Self { run, id, kind } = self;
+        let action = &run[id];
         let lock = run[action.resource?].lock.filter(|lock| kind != ElementKind::Pseudo && action.node == Some(lock.node))?;
         (!run[lock.node].shutting_down || action.task == Task::Stop).then_some(lock.since)
     }
 
-    /// An element with a node has it among its attributes, too (GRAPH-43).
-    fn store_node(&self, run: &mut Run<'_>, kind: ElementKind) {
-        if let Some(node) = self.node(run, kind) {
-            let values = [("on_node", run[node].name.clone()), ("on_node_uuid", run[node].id.clone())];
-            run[self.action].meta.extend(values.map(|(name, value)| (name.to_owned(), value)));
-        }
-    }
-
     /// GRAPH-56.
-    fn downed(&self, run: &Run<'_>, kind: ElementKind) -> Option<Vec<String>> {
-        let action = &run[self.action];
-        let node = self.node(run, kind)?;
+    fn downed(self) -> Option<Vec<&'r str>> {
+        let Self { run, id, .. } = self;
+        let action = &run[id];
+        let node = self.node()?;
         match action.task {
-            Task::Shutdown => Some(vec![run[node].id.clone()]),
+            Task::Shutdown => Some(vec![&run[node].id]),
             Task::Fence => {
                 let word = action.meta.get("stonith_action")?;
-                (word == "reboot" || word == "off").then(|| self.fenced_nodes(run, node))
+                (word == "reboot" || word == "off").then(|| self.fenced_nodes(node))
             }
             Task::Stop => {
                 let resource = action.resource.filter(|&resource| run[resource].is_connection)?;
-                (!self.follows_migration(run, resource)).then(|| vec![run[resource].id.clone()])
+                (!self.follows_migration(resource)).then(|| vec![run[resource].id.as_str()])
             }
             _ => None,
         }
     }
 
-    fn fenced_nodes(&self, run: &Run<'_>, node: NodeId) -> Vec<String> {
+    fn fenced_nodes(self, node: NodeId) -> Vec<&'r str> {
+        let run = self.run;
         let guests = run[node].running.iter().filter(|&&id| run[id].is_connection && run[id].launcher.is_some());
-        std::iter::once(run[node].id.clone()).chain(guests.map(|&id| run[id].id.clone())).collect()
+        std::iter::once(run[node].id.as_str()).chain(guests.map(|&id| run[id].id.as_str())).collect()
     }
 
-    fn follows_migration(&self, run: &Run<'_>, resource: ResourceId) -> bool {
-        let mut before = run.plan.graph.neighbors_directed(self.action, Incoming);
+    fn follows_migration(self, resource: ResourceId) -> bool {
+        let run = self.run;
+        let mut before = run.plan.graph.neighbors_directed(self.id, Incoming);
         before.any(|at| run[at].task == Task::MigrateFrom && run[at].resource == Some(resource))
     }
 
     /// GRAPH-57.
-    fn maintenance(&self, run: &Run<'_>) -> Option<Vec<(String, bool)>> {
-        let is_update = run[self.action].name.as_deref() == Some("maintenance_nodes");
+    fn maintenance(self) -> Option<Vec<(&'r str, bool)>> {
+        let run = self.run;
+        let is_update = run[self.id].name.as_deref() == Some("maintenance_nodes");
         let nodes = run.cluster.node_order.iter();
-        is_update.then(|| nodes.filter_map(|&node| Some((run[node].id.clone(), node_in_maintenance(run, node)?))).collect())
+        is_update.then(|| nodes.filter_map(|&node| Some((run[node].id.as_str(), node_in_maintenance(run, node)?))).collect())
     }
 }
 
@@ -169,19 +231,20 @@ pub(super) fn number(action: ActionId) -> u32 {
 }
 
 /// An action's whole key.
-pub(super) fn action_key(run: &Run<'_>, id: ActionId) -> String {
+pub(super) fn action_key<'r>(run: &'r Run<'_>, id: ActionId) -> Text<'r> {
     let action = &run[id];
+    let key = run.cluster.tasks.show(action.key);
     match (&action.name, action.resource) {
-        (Some(name), _) => name.clone(),
-        (None, Some(resource)) => format!("{}_{}", run[resource].id, action.key),
-        (None, None) => action.key.to_string(),
+        (Some(name), _) => name.as_str().into(),
+        (None, Some(resource)) => format_smolstr!("{}_{key}", run[resource].id).into(),
+        (None, None) => key.to_smolstr().into(),
     }
 }
 
 /// The task that a key shows: a cancel's is the one it cancels.
-pub(super) fn shown_task(run: &Run<'_>, id: ActionId) -> String {
+pub(super) fn shown_task<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
     let action = &run[id];
-    if action.task == Task::Cancel { action.key.task.to_string() } else { action.task.to_string() }
+    run.cluster.tasks.name(if action.task == Task::Cancel { action.key.task } else { action.task })
 }
 
 /// The interval that a key shows.
@@ -190,7 +253,7 @@ pub(super) fn shown_interval<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
 }
 
 /// GRAPH-47.
-fn resource_element(run: &Run<'_>, id: ResourceId) -> Vec<(&'static str, String)> {
+fn resource_element<'r>(run: &'r Run<'_>, id: ResourceId) -> SmallVec<[(&'static str, &'r str); 5]> {
     let resource = &run[id];
     let (shown, long) = match &resource.history_name {
         Some(name) if resource.removed => (name, Some(&resource.id)),
@@ -200,10 +263,11 @@ fn resource_element(run: &Run<'_>, id: ResourceId) -> Vec<(&'static str, String)
         }
         _ => (&resource.id, None),
     };
-    let mut attributes = vec![("id", shown.clone())];
-    attributes.extend(long.map(|long| ("long-id", long.clone())));
+    let mut attributes = SmallVec::new();
+    attributes.push(("id", shown.as_str()));
+    attributes.extend(long.map(|long| ("long-id", long.as_str())));
     for name in ["class", "provider", "type"] {
-        attributes.extend(resource.meta(name).map(|value| (name, value.to_owned())));
+        attributes.extend(resource.meta(name).map(|value| (name, value)));
     }
     attributes
 }

@@ -2,8 +2,16 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::digest::parameter_digest;
 use crate::plan::parse_key_interval;
+use crate::run::Run;
+
+use super::Selection;
+use super::attributes::Name;
+use super::element::{Content, Describer, Mention, number};
+use super::select::{header, priority};
 
 /// The transition graph: what has to run, and what each action waits for.
 #[derive(Debug, Clone, Default)]
@@ -14,8 +22,6 @@ pub struct Transition {
     pub synapses: Vec<Synapse>,
     /// Actions that are waited for and are not in the graph themselves, so that their turn never comes (GRAPH-24).
     pub absent: Vec<GraphAction>,
-    /// What was selected, for the dot file.
-    pub(crate) selection: super::Selection,
 }
 
 impl Transition {
@@ -138,5 +144,70 @@ impl GraphAction {
         let attributes = details().flat_map(|details| &details.attributes).map(|(name, value)| (name.to_string(), value.clone()));
         let params = details().flat_map(|details| details.params.iter().cloned());
         parameter_digest(attributes.chain(params), self.interval_ms())
+    }
+}
+
+impl Transition {
+    /// The graph of what was selected.
+    pub(crate) fn of(run: &Run<'_>, selection: &Selection) -> Self {
+        let mut names = SharedNames::default();
+        let synapses = selection.chosen.iter().map(|&id| Synapse {
+            priority: priority(run, id),
+            action: GraphAction::of(Describer::new(run, id), &mut names),
+            inputs: selection.triggers(id).map(number).collect(),
+        });
+        let synapses = synapses.collect();
+        let absent = selection.absent().into_iter().map(|id| GraphAction::mention(Describer::new(run, id))).collect();
+        Self { header: header(run), synapses, absent }
+    }
+}
+
+/// Names of attributes, each kept once however many actions have it.
+#[derive(Default)]
+struct SharedNames {
+    known: FxHashMap<String, Arc<str>>,
+    shown: String,
+}
+
+impl SharedNames {
+    fn share(&mut self, name: &Name<'_>) -> Arc<str> {
+        self.shown.clear();
+        self.shown.extend(name.pieces());
+        if let Some(known) = self.known.get(&self.shown) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = self.shown.as_str().into();
+        self.known.insert(self.shown.clone(), Arc::clone(&shared));
+        shared
+    }
+}
+
+impl GraphAction {
+    fn of(describer: Describer<'_, '_>, known: &mut SharedNames) -> Self {
+        let (mention, content) = describer.element();
+        Self { details: Some(Box::new(Details::of(content, known))), ..Self::from_mention(mention) }
+    }
+
+    fn mention(describer: Describer<'_, '_>) -> Self {
+        Self::from_mention(describer.mention())
+    }
+
+    fn from_mention(mention: Mention<'_>) -> Self {
+        let attributes = mention.names.into_iter().map(|(name, value)| (name, value.to_string())).collect();
+        Self { kind: mention.kind, id: mention.number, attributes, details: None }
+    }
+}
+
+impl Details {
+    fn of(content: Content<'_>, known: &mut SharedNames) -> Self {
+        let Content { resource, attributes, params, downed, maintenance } = content;
+        let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
+        Self {
+            resource: resource.map(|resource| resource.into_iter().map(owned).collect()),
+            attributes: attributes.iter().map(|(name, value)| (known.share(name), value.to_string())).collect(),
+            params: params.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            downed: downed.map(|ids| ids.into_iter().map(str::to_owned).collect()),
+            maintenance: maintenance.map(|nodes| nodes.into_iter().map(|(id, on)| (id.to_owned(), on)).collect()),
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! What an action waits for: its relations, merged and selected (GRAPH sections 5 and 6).
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use petgraph::Direction::Incoming;
 use petgraph::visit::EdgeRef;
+use smallvec::SmallVec;
 
 use crate::plan::{ActionId, ActionKey, Kinds, Task};
 use crate::run::Run;
@@ -17,19 +21,74 @@ pub struct Input {
     pub used: bool,
 }
 
-/// What was selected, by action.
+/// What was selected.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Actions in the graph.
+    /// The actions in the graph, in the order in which they entered it.
+    pub chosen: Vec<ActionId>,
+    /// Whether an action is in the graph.
     pub in_graph: Vec<bool>,
-    /// Merged inputs of every action that was looked at.
-    pub inputs: Vec<Option<Vec<Input>>>,
+    /// Merged inputs of every action that was looked at, one action's behind the other's.
+    inputs: Vec<Input>,
+    /// Where an action's inputs are.
+    places: Vec<Option<(u32, u32)>>,
 }
 
-/// The relations that lead to an action, by the number of the first action, several between the same two as one (GRAPH-17).
-pub(super) fn merged_inputs(run: &Run<'_>, then: ActionId) -> Vec<Input> {
+impl Selection {
+    /// The inputs of an action; none if it was not looked at.
+    pub fn inputs(&self, id: ActionId) -> &[Input] {
+        self.place(id).and_then(|place| self.inputs.get(place)).unwrap_or_default()
+    }
+
+    fn place(&self, id: ActionId) -> Option<Range<usize>> {
+        let (start, end) = (*self.places.get(id.index())?)?;
+        Some(start as usize..end as usize)
+    }
+
+    /// The numbers of the actions that an action waits for, ascending.
+    pub fn triggers(&self, id: ActionId) -> impl Iterator<Item = ActionId> + '_ {
+        self.inputs(id).iter().filter(|input| input.used).map(|input| input.first)
+    }
+
+    /// Makes room for all actions that there are.
+    pub(super) fn reach(&mut self, count: usize) {
+        self.in_graph.resize(count, false);
+        self.places.resize(count, None);
+    }
+
+    /// The place of an action's inputs, which are merged at the first look (GRAPH-17).
+    pub(super) fn look_at(&mut self, run: &Run<'_>, id: ActionId) -> Range<usize> {
+        if let Some(known) = self.place(id) {
+            return known;
+        }
+        let start = self.inputs.len();
+        self.inputs.extend(merged_inputs(run, id));
+        let end = self.inputs.len();
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.places[id.index()] = Some((number(start), number(end)));
+        start..end
+    }
+
+    /// Puts an action in, and decides which of its inputs count.
+    pub(super) fn choose(&mut self, run: &Run<'_>, id: ActionId, inputs: Range<usize>) {
+        self.in_graph[id.index()] = true;
+        self.chosen.push(id);
+        for input in &mut self.inputs[inputs] {
+            let known = self.in_graph[input.first.index()];
+            input.used = selects_input(run, &mut input.kinds, input.first, id, known);
+        }
+    }
+
+    /// What is waited for without being in the graph.
+    pub(super) fn absent(&self) -> BTreeSet<ActionId> {
+        self.inputs.iter().filter(|input| input.used && !self.in_graph[input.first.index()]).map(|input| input.first).collect()
+    }
+}
+
+/// The relations that lead to an action, by the number of the first action, several between the same two as one.
+fn merged_inputs(run: &Run<'_>, then: ActionId) -> SmallVec<[Input; 8]> {
     let edges = run.plan.graph.edges_directed(then, Incoming);
-    let mut inputs: Vec<Input> =
+    let mut inputs: SmallVec<[Input; 8]> =
         edges.map(|edge| Input { first: edge.source(), kinds: edge.weight().before, used: false }).collect();
     inputs.sort_by_key(|input| input.first);
     inputs.dedup_by(|later, first| {

@@ -15,3 +15,4 @@ pub(crate) use dot::dot;
 pub use graph::{Details, ElementKind, GraphAction, Synapse, Transition};
 pub(crate) use inputs::{Input, Selection, selects_input};
 pub(crate) use select::select;
+pub(crate) use xml::graph;

@@ -1,6 +1,6 @@
 //! Which actions enter the graph, and in which order (GRAPH sections 3 and 4).
 
-use std::collections::BTreeSet;
+use smol_str::SmolStr;
 
 use crate::cluster::build::parameters;
 use crate::cluster::{Kind, NodeId, ResourceId};
@@ -8,16 +8,15 @@ use crate::ordering::refresh_collective;
 use crate::plan::{Action, ActionId, Task, meta, notify, pseudo_action};
 use crate::run::Run;
 
-use super::attributes::AttributeNames;
-use super::element::{Writer, node_in_maintenance, number};
-use super::inputs::{merged_inputs, selects_input};
-use super::{GraphAction, Selection, Synapse, Transition};
+use super::Selection;
+use super::attributes::has_parameters;
+use super::element::node_in_maintenance;
 
 /// The longest time that a fencing or start may take is up to whoever executes; these say how failures count.
 const FAILED_STOP_OFFSET: &str = "INFINITY";
 
 /// Selects what goes into the graph (PLACE-1 phase 26).
-pub fn select(run: &mut Run<'_>) -> Transition {
+pub fn select(run: &mut Run<'_>) -> Selection {
     let mut selector = Selector::default();
     for top in run.cluster.top.clone() {
         selector.add_resource(run, top);
@@ -26,12 +25,11 @@ pub fn select(run: &mut Run<'_>) -> Transition {
     for index in (0..run.plan.graph.node_count()).rev() {
         selector.consider(run, ActionId::new(index));
     }
-    let absent = selector.absent(run);
-    Transition { header: header(run), synapses: selector.synapses, absent, selection: selector.selection }
+    selector.selection
 }
 
 /// GRAPH-36.
-fn header(run: &Run<'_>) -> Vec<(&'static str, String)> {
+pub(super) fn header(run: &Run<'_>) -> Vec<(&'static str, String)> {
     let options = &run.cluster.options;
     let start_offset = if options.start_failure_is_fatal { "INFINITY" } else { "1" };
     let mut header = vec![
@@ -63,8 +61,6 @@ fn add_maintenance_action(run: &mut Run<'_>) {
 
 #[derive(Default)]
 struct Selector {
-    names: AttributeNames,
-    synapses: Vec<Synapse>,
     selection: Selection,
 }
 
@@ -84,14 +80,6 @@ impl Selector {
             }
             Kind::Bundle(_) => self.add_bundle(run, id),
         }
-    }
-
-    /// What is waited for without being in the graph.
-    fn absent(&self, run: &Run<'_>) -> Vec<GraphAction> {
-        let inputs = self.selection.inputs.iter().flatten().flatten();
-        let missing = inputs.filter(|input| input.used && !self.selection.in_graph[input.first.index()]);
-        let firsts: BTreeSet<ActionId> = missing.map(|input| input.first).collect();
-        firsts.into_iter().map(|action| Writer { action }.mention(run)).collect()
     }
 
     fn add_own(&mut self, run: &mut Run<'_>, id: ResourceId) {
@@ -122,33 +110,35 @@ impl Selector {
         }
     }
 
-    /// Writes an action if it is admitted and not in yet; its inputs are merged at the first look (GRAPH-17).
+    /// Puts an action in if it is admitted and not in yet.
     fn consider(&mut self, run: &mut Run<'_>, id: ActionId) {
-        let count = run.plan.graph.node_count();
-        self.selection.in_graph.resize(count, false);
-        self.selection.inputs.resize_with(count, || None);
-        let index = id.index();
-        let inputs = self.selection.inputs[index].take();
-        let mut inputs = inputs.unwrap_or_else(|| merged_inputs(run, id));
-        if !self.selection.in_graph[index] && is_admitted(run, id) {
-            self.selection.in_graph[index] = true;
-            let mut triggers = Vec::new();
-            for input in &mut inputs {
-                let known = self.selection.in_graph[input.first.index()];
-                input.used = selects_input(run, &mut input.kinds, input.first, id, known);
-                if input.used {
-                    triggers.push(number(input.first));
-                }
-            }
-            let action = Writer { action: id }.write(run, &mut self.names);
-            self.synapses.push(Synapse { priority: priority(run, id), action, inputs: triggers });
+        self.selection.reach(run.plan.graph.node_count());
+        let inputs = self.selection.look_at(run, id);
+        if !self.selection.in_graph[id.index()] && is_admitted(run, id) {
+            self.selection.choose(run, id, inputs);
+            settle_parameters(run, id);
         }
-        self.selection.inputs[index] = Some(inputs);
+    }
+}
+
+/// Evaluates the parameters that an action is written with. A connection's own address may be known only now.
+fn settle_parameters(run: &mut Run<'_>, id: ActionId) {
+    let Some(resource) = run[id].resource else { return };
+    let node = run[id].node;
+    if !has_parameters(run, id) {
+        return;
+    }
+    let found = parameters(run, resource, node);
+    if found.get("addr") == Some("#uname") {
+        let resolved = parameters(run, resource, None).get("addr").map(SmolStr::new);
+        let mut changed = (*found).clone();
+        changed.insert("addr", resolved.unwrap_or_default());
+        run[resource].parameters.insert(node, changed.into());
     }
 }
 
 /// GRAPH-38.
-fn priority(run: &Run<'_>, id: ActionId) -> i32 {
+pub(super) fn priority(run: &Run<'_>, id: ActionId) -> i32 {
     let action = &run[id];
     let resource = action.resource.map_or(0, |resource| run[resource].priority);
     action.priority.max(resource).max(0)
@@ -180,11 +170,11 @@ fn is_usable_guest(run: &Run<'_>, node: NodeId) -> bool {
 /// A bundle's connection without an address of its own is reached at its container's host (GRAPH-8a).
 fn resolve_address(run: &mut Run<'_>, connection: ResourceId, container: ResourceId) {
     let mut values = (*parameters(run, connection, None)).clone();
-    if values.get("addr").map(String::as_str) != Some("#uname") {
+    if values.get("addr") != Some("#uname") {
         return;
     }
     if let Some(host) = run[container].assigned.or_else(|| run.cluster.current_node(container)) {
-        values.insert("addr".to_owned(), run[host].name.clone());
+        values.insert("addr", run[host].name.clone());
         run[connection].parameters.insert(None, values.into());
     }
 }

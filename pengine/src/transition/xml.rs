@@ -5,9 +5,31 @@ use std::fmt::{self, Write};
 use rustc_hash::FxHashMap;
 
 use crate::cib::{Escaped, write_attribute};
+use crate::run::Run;
 
+use super::attributes::Name;
+use super::element::{Content, Describer, Mention};
 use super::graph::SHUTDOWN_LOCK;
-use super::{Details, GraphAction, Synapse, Transition};
+use super::select::{header, priority};
+use super::{Details, GraphAction, Selection, Transition};
+
+/// The graph of what was selected as XML text, two blanks a level: that of [`Transition::to_xml`], without the value.
+pub(crate) fn graph(run: &Run<'_>, selection: &Selection) -> String {
+    let mut text = String::new();
+    // Writing into a string can't fail.
+    let _ = write_graph(run, selection, &mut text);
+    text
+}
+
+fn write_graph(run: &Run<'_>, selection: &Selection, out: &mut impl Write) -> fmt::Result {
+    let mut writer = GraphWriter::begin(out, &header(run), selection.chosen.is_empty())?;
+    for &id in &selection.chosen {
+        let (mention, content) = Describer::new(run, id).element();
+        let mentions = selection.triggers(id).map(|first| Describer::new(run, first).mention());
+        writer.synapse(priority(run, id), &mention, Some(&content), mentions)?;
+    }
+    writer.end()
+}
 
 impl Transition {
     /// The graph as XML text, two blanks a level.
@@ -25,19 +47,14 @@ impl Transition {
     ///
     /// Those of `out`.
     pub fn write_xml(&self, out: &mut impl Write) -> fmt::Result {
-        out.write_str("<transition_graph")?;
-        for (name, value) in &self.header {
-            write_attribute(out, name, value)?;
+        let actions = self.by_number();
+        let mut writer = GraphWriter::begin(out, &self.header, self.synapses.is_empty())?;
+        for synapse in &self.synapses {
+            let mentions = synapse.inputs.iter().filter_map(|number| actions.get(number)).map(|action| action.as_mention());
+            let content = synapse.action.details.as_deref().map(Details::as_content);
+            writer.synapse(synapse.priority, &synapse.action.as_mention(), content.as_ref(), mentions)?;
         }
-        if self.synapses.is_empty() {
-            return out.write_str("/>\n");
-        }
-        out.write_str(">\n")?;
-        let mentions = self.by_number();
-        for (number, synapse) in self.synapses.iter().enumerate() {
-            synapse.write(out, number, &mentions)?;
-        }
-        out.write_str("</transition_graph>\n")
+        writer.end()
     }
 
     /// Every action that stands in the graph, be it only as an input, by its number.
@@ -47,98 +64,138 @@ impl Transition {
     }
 }
 
-impl Synapse {
-    fn write(&self, out: &mut impl Write, number: usize, mentions: &FxHashMap<u32, &GraphAction>) -> fmt::Result {
-        write!(out, "  <synapse id=\"{number}\"")?;
-        if self.priority > 0 {
-            write!(out, " priority=\"{}\"", self.priority)?;
-        }
-        out.write_str(">\n    <action_set>\n")?;
-        self.action.write(out, 6)?;
-        out.write_str("    </action_set>\n")?;
-        if self.inputs.is_empty() {
-            out.write_str("    <inputs/>\n")?;
-        } else {
-            out.write_str("    <inputs>\n")?;
-            for input in self.inputs.iter().filter_map(|number| mentions.get(number)) {
-                out.write_str("      <trigger>\n")?;
-                input.write_mention(out, 8)?;
-                out.write_str("      </trigger>\n")?;
-            }
-            out.write_str("    </inputs>\n")?;
-        }
-        out.write_str("  </synapse>\n")
-    }
-}
-
 impl GraphAction {
-    fn write(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
-        let name = self.kind.as_str();
-        self.write_names(out, indent, true)?;
-        let Some(details) = &self.details else { return out.write_str("/>\n") };
-        out.write_str(">\n")?;
-        details.write(out, indent + 2)?;
-        writeln!(out, "{:indent$}</{name}>", "")
-    }
-
-    /// The action as another one's input: without children, and without what only the action itself has.
-    fn write_mention(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
-        self.write_names(out, indent, false)?;
-        out.write_str("/>\n")
-    }
-
-    fn write_names(&self, out: &mut impl Write, indent: usize, with_lock: bool) -> fmt::Result {
-        write!(out, "{:indent$}<{}", "", self.kind.as_str())?;
-        for (name, value) in self.attributes.iter().filter(|(name, _)| with_lock || *name != SHUTDOWN_LOCK) {
-            write_attribute(out, name, value)?;
-        }
-        Ok(())
+    fn as_mention(&self) -> Mention<'_> {
+        let names = self.attributes.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+        Mention { kind: self.kind, number: self.id, names }
     }
 }
 
 impl Details {
-    fn write(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
-        if let Some(resource) = &self.resource {
-            write!(out, "{:indent$}<primitive", "")?;
-            for (name, value) in resource {
-                write_attribute(out, name, value)?;
-            }
-            out.write_str("/>\n")?;
+    fn as_content(&self) -> Content<'_> {
+        let Self { resource, attributes, params, downed, maintenance } = self;
+        Content {
+            resource: resource.as_ref().map(|pairs| pairs.iter().map(|(name, value)| (*name, value.as_str())).collect()),
+            attributes: attributes.iter().map(|(name, value)| (Name::Plain((&**name).into()), value.as_str().into())).collect(),
+            params: params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            downed: downed.as_ref().map(|ids| ids.iter().map(String::as_str).collect()),
+            maintenance: maintenance.as_ref().map(|nodes| nodes.iter().map(|(id, on)| (id.as_str(), *on)).collect()),
         }
-        write!(out, "{:indent$}<attributes", "")?;
-        for (name, value) in &self.attributes {
+    }
+}
+
+/// Writes a graph, synapse by synapse.
+struct GraphWriter<'o, W> {
+    out: &'o mut W,
+    synapses: usize,
+    empty: bool,
+}
+
+impl<'o, W: Write> GraphWriter<'o, W> {
+    fn begin(out: &'o mut W, header: &[(&'static str, String)], empty: bool) -> Result<Self, fmt::Error> {
+        out.write_str("<transition_graph")?;
+        for (name, value) in header {
             write_attribute(out, name, value)?;
         }
-        if self.params.is_empty() {
-            out.write_str("/>\n")?;
-        } else {
-            out.write_str(">\n")?;
-            for (name, value) in &self.params {
-                write!(out, "{:indent$}  <param", "")?;
-                write_attribute(out, "name", name)?;
-                write_attribute(out, "value", value)?;
-                out.write_str("/>\n")?;
-            }
-            writeln!(out, "{:indent$}</attributes>", "")?;
-        }
-        self.write_nodes(out, indent)
+        out.write_str(if empty { "/>\n" } else { ">\n" })?;
+        Ok(Self { out, synapses: 0, empty })
     }
 
-    fn write_nodes(&self, out: &mut impl Write, indent: usize) -> fmt::Result {
-        if let Some(downed) = &self.downed {
-            writeln!(out, "{:indent$}<downed>", "")?;
-            for id in downed {
-                writeln!(out, "{:indent$}  <node id=\"{}\"/>", "", Escaped(id))?;
-            }
-            writeln!(out, "{:indent$}</downed>", "")?;
+    fn end(self) -> fmt::Result {
+        if self.empty { Ok(()) } else { self.out.write_str("</transition_graph>\n") }
+    }
+
+    fn synapse<'a>(
+        &mut self,
+        priority: i32,
+        action: &Mention<'_>,
+        content: Option<&Content<'_>>,
+        inputs: impl Iterator<Item = Mention<'a>>,
+    ) -> fmt::Result {
+        write!(self.out, "  <synapse id=\"{}\"", self.synapses)?;
+        self.synapses += 1;
+        if priority > 0 {
+            write!(self.out, " priority=\"{priority}\"")?;
         }
-        if let Some(maintenance) = &self.maintenance {
-            writeln!(out, "{:indent$}<maintenance>", "")?;
+        self.out.write_str(">\n    <action_set>\n")?;
+        self.action(action, content)?;
+        self.out.write_str("    </action_set>\n")?;
+        let mut inputs = inputs.peekable();
+        if inputs.peek().is_none() {
+            return self.out.write_str("    <inputs/>\n  </synapse>\n");
+        }
+        self.out.write_str("    <inputs>\n")?;
+        for input in inputs {
+            self.out.write_str("      <trigger>\n        <")?;
+            self.names(&input, false)?;
+            self.out.write_str("/>\n      </trigger>\n")?;
+        }
+        self.out.write_str("    </inputs>\n  </synapse>\n")
+    }
+
+    fn action(&mut self, action: &Mention<'_>, content: Option<&Content<'_>>) -> fmt::Result {
+        self.out.write_str("      <")?;
+        self.names(action, true)?;
+        let Some(content) = content else { return self.out.write_str("/>\n") };
+        self.out.write_str(">\n")?;
+        if let Some(resource) = &content.resource {
+            self.out.write_str("        <primitive")?;
+            for (name, value) in resource {
+                write_attribute(self.out, name, value)?;
+            }
+            self.out.write_str("/>\n")?;
+        }
+        self.attributes(content)?;
+        self.nodes(content)?;
+        writeln!(self.out, "      </{}>", action.kind.as_str())
+    }
+
+    /// The name and attributes of an element. What only the action itself has, its mention as an input leaves out.
+    fn names(&mut self, action: &Mention<'_>, with_lock: bool) -> fmt::Result {
+        self.out.write_str(action.kind.as_str())?;
+        for (name, value) in action.names.iter().filter(|(name, _)| with_lock || *name != SHUTDOWN_LOCK) {
+            write_attribute(self.out, name, value)?;
+        }
+        Ok(())
+    }
+
+    fn attributes(&mut self, content: &Content<'_>) -> fmt::Result {
+        self.out.write_str("        <attributes")?;
+        for (name, value) in &content.attributes {
+            self.out.write_str(" ")?;
+            for piece in name.pieces() {
+                self.out.write_str(piece)?;
+            }
+            write!(self.out, "=\"{}\"", Escaped(value))?;
+        }
+        if content.params.is_empty() {
+            return self.out.write_str("/>\n");
+        }
+        self.out.write_str(">\n")?;
+        for (name, value) in &content.params {
+            self.out.write_str("          <param")?;
+            write_attribute(self.out, "name", name)?;
+            write_attribute(self.out, "value", value)?;
+            self.out.write_str("/>\n")?;
+        }
+        self.out.write_str("        </attributes>\n")
+    }
+
+    fn nodes(&mut self, content: &Content<'_>) -> fmt::Result {
+        if let Some(downed) = &content.downed {
+            self.out.write_str("        <downed>\n")?;
+            for id in downed {
+                writeln!(self.out, "          <node id=\"{}\"/>", Escaped(id))?;
+            }
+            self.out.write_str("        </downed>\n")?;
+        }
+        if let Some(maintenance) = &content.maintenance {
+            self.out.write_str("        <maintenance>\n")?;
             for (id, on) in maintenance {
                 let on = u8::from(*on);
-                writeln!(out, "{:indent$}  <node id=\"{}\" node_in_maintenance=\"{on}\"/>", "", Escaped(id))?;
+                writeln!(self.out, "          <node id=\"{}\" node_in_maintenance=\"{on}\"/>", Escaped(id))?;
             }
-            writeln!(out, "{:indent$}</maintenance>", "")?;
+            self.out.write_str("        </maintenance>\n")?;
         }
         Ok(())
     }

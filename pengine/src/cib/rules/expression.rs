@@ -86,7 +86,7 @@ pub(super) fn passes(condition: ElementRef<'_>, input: &RuleInput<'_>) -> bool {
 fn evaluate(condition: ElementRef<'_>, input: &RuleInput<'_>) -> Option<bool> {
     let submatches = input.location.and_then(|location| location.submatches);
     let name = expand(condition.attr("attribute")?, submatches);
-    let actual = input.node.and_then(|attributes| attributes.get(&*name)).map(String::as_str);
+    let actual = input.node.and_then(|attributes| attributes.get(&name));
     let operation = Operation::parse(condition.attr("operation")?)?;
     let value = condition.attr("value");
     if operation.needs_value() != value.is_some() {
@@ -121,7 +121,7 @@ fn resolve_value<'a>(source: Option<&str>, value: Option<&'a str>, input: &RuleI
         Some(word) if !word.eq_ignore_ascii_case("literal") => return None,
         _ => return Some(value),
     };
-    Some(value.and_then(|name| table?.get(name)).map(String::as_str))
+    Some(value.and_then(|name| table?.get(name)))
 }
 
 /// Case is nothing to go by.

@@ -388,9 +388,9 @@ fn build_connection(
     run[connection].launcher = Some(container);
     run[container].launched.push(connection);
     run[node].connection = Some(connection);
-    run[node].attributes.insert("#kind".to_owned(), "container".to_owned());
+    run[node].attributes.insert("#kind", "container");
     if let Some(address) = &replica.address {
-        run[child].meta.insert("external-ip".to_owned(), address.clone());
+        run[child].meta.insert("external-ip", address.clone());
     }
     Some(connection)
 }
@@ -441,7 +441,7 @@ fn finish_inner(run: &mut Run<'_>, bundle: ResourceId, inner: ResourceId, replic
     let last = replicas.last().and_then(|replica| replica.child);
     if let Some(target) = last.and_then(|child| run[child].meta("container-attribute-target")).map(str::to_owned) {
         for at in [bundle, inner] {
-            run[at].meta.insert("container-attribute-target".to_owned(), target.clone());
+            run[at].meta.insert("container-attribute-target", target.clone());
         }
     }
 }

@@ -39,8 +39,8 @@ pub(super) fn build_of(run: &mut Run<'_>, clone: ResourceId, source: ElementRef<
     let unique = run[clone].unique;
     let meta = &mut run[clone].meta;
     // RSC-45: the clone's own stickiness stays 0; its instances inherit this.
-    meta.entry("resource-stickiness".to_owned()).or_insert_with(|| "1".to_owned());
-    meta.insert("globally-unique".to_owned(), unique.to_string());
+    meta.insert_new("resource-stickiness", "1");
+    meta.insert("globally-unique", unique.to_string());
     loop {
         let count = run[clone].children.len();
         let max = run[clone].clone_config().map_or(0, |config| config.max as usize);
@@ -89,7 +89,7 @@ fn new_instance(run: &mut Run<'_>, clone: ResourceId) -> Option<ResourceId> {
     }
     run[clone].children.push(instance);
     run[clone].clone_config_mut()?.in_order = false;
-    run[instance].meta.insert("clone-max".to_owned(), max.to_string());
+    run[instance].meta.insert("clone-max", max.to_string());
     Some(instance)
 }
 
@@ -124,6 +124,6 @@ fn force_anonymous(run: &mut Run<'_>, clone: ResourceId, primitive: ResourceId) 
     affected.push(primitive);
     for at in affected {
         run[at].unique = false;
-        run[at].meta.insert("globally-unique".to_owned(), "false".to_owned());
+        run[at].meta.insert("globally-unique", "false");
     }
 }

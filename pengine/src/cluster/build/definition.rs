@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::cib::{ElementId, ElementRef, Tree, parse_bool, parse_interval_ms};
-use crate::cluster::{Op, Role};
-use crate::plan::{OpElement, Task};
+use crate::cluster::{Cluster, Op, Role};
+use crate::plan::{OpElement, TaskNames};
 use crate::run::Run;
 
 use super::ElementKind;
@@ -103,24 +103,28 @@ pub fn op_element<'r>(run: &'r Run<'_>, element: OpElement) -> ElementRef<'r> {
     }
 }
 
-fn read_ops(run: &Run<'_>, element: ElementId) -> Arc<[Op]> {
-    let Some(operations) = run.cluster.definitions.get(element).child("operations") else { return Arc::from([]) };
+fn read_ops(run: &mut Run<'_>, element: ElementId) -> Arc<[Op]> {
+    let Cluster { definitions, tasks, .. } = &mut run.cluster;
+    let Some(operations) = definitions.get(element).child("operations") else { return Arc::from([]) };
     let mut ops: Vec<Op> = match operations.attr("id-ref") {
-        None => operations.children_named("op").map(|op| read_op(op, OpElement::Definition(op.element_id()))).collect(),
+        None => {
+            let elements = operations.children_named("op");
+            elements.map(|op| read_op(op, OpElement::Definition(op.element_id()), tasks)).collect()
+        }
         Some(reference) => {
             let referred = run.cib.find_unique("operations", reference).into_iter();
             let elements = referred.flat_map(|operations| operations.children_named("op"));
-            elements.map(|op| read_op(op, OpElement::Cib(op.element_id()))).collect()
+            elements.map(|op| read_op(op, OpElement::Cib(op.element_id()), tasks)).collect()
         }
     };
     mark_duplicates(&mut ops);
     ops.into()
 }
 
-fn read_op(op: ElementRef<'_>, element: OpElement) -> Op {
+fn read_op(op: ElementRef<'_>, element: OpElement, tasks: &mut TaskNames) -> Op {
     Op {
         id: op.attr("id").unwrap_or_default().to_owned(),
-        task: Task::from_name(op.attr("name").unwrap_or_default()),
+        task: tasks.task(op.attr("name").unwrap_or_default()),
         interval_ms: op.attr("interval").and_then(parse_interval_ms).unwrap_or(0),
         enabled: op.attr("enabled").and_then(parse_bool) != Some(false),
         role: op.attr("role").map(str::to_owned),

@@ -23,7 +23,7 @@ fn collect(run: &Run<'_>, resource: ResourceId, change: &mut NextChange) -> Name
 
     let mut values = NameValues::default();
     if let Some(number) = cluster[resource].instance {
-        values.insert("clone".to_owned(), number.to_string());
+        values.insert("clone", number.to_string());
     }
     merge(&mut values, own.attributes().filter(|(_, value)| !value.is_empty()));
     let mut read = |element: ElementRef<'_>, own: Option<ElementRef<'_>>, values: &mut NameValues| {
@@ -51,8 +51,8 @@ fn collect(run: &Run<'_>, resource: ResourceId, change: &mut NextChange) -> Name
 /// Adds values for names that have none yet; `#default` is none (CIB-117).
 fn merge<'v>(values: &mut NameValues, more: impl Iterator<Item = (&'v str, &'v str)>) {
     for (name, value) in more {
-        if !value.eq_ignore_ascii_case("#default") && !values.contains_key(name) {
-            values.insert(name.to_owned(), value.to_owned());
+        if !value.eq_ignore_ascii_case("#default") {
+            values.insert_new(name, value);
         }
     }
 }

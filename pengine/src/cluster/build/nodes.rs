@@ -92,11 +92,11 @@ fn read_guest(run: &mut Run<'_>, launcher: ElementRef<'_>) -> Option<ElementId> 
     for set in launcher.children_named("meta_attributes") {
         for pair in set.children() {
             if let (Some(name), Some(value)) = (pair.attr("name"), pair.attr("value")) {
-                values.insert(name.to_owned(), value.to_owned());
+                values.insert(name, value);
             }
         }
     }
-    let value = |name: &str| values.get(name).map(String::as_str);
+    let value = |name: &str| values.get(name);
     let connection = Connection {
         name: value("remote-node")?,
         launcher: launcher.id()?,

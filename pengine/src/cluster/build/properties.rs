@@ -32,7 +32,7 @@ pub(super) fn derive(run: &mut Run<'_>, id: ResourceId) {
 
     let resource = &mut run[id];
     let meta = std::mem::take(&mut resource.meta);
-    let value = |name: &str| meta.get(name).map(String::as_str);
+    let value = |name: &str| meta.get(name);
     let score = |name: &str| value(name).and_then(|text| Score::parse(text, words));
 
     resource.priority = score("priority").unwrap_or_default().value();

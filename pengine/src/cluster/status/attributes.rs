@@ -31,11 +31,11 @@ fn add_built_in(run: &mut Run<'_>, node: NodeId) {
     let cluster_name = run.cluster.options.cluster_name.clone();
     let (name, id) = (run[node].name.clone(), run[node].id.clone());
     let attributes = &mut run[node].attributes;
-    attributes.insert("#uname".to_owned(), name);
-    attributes.insert("#id".to_owned(), id);
-    attributes.insert("#is_dc".to_owned(), is_dc.to_string());
+    attributes.insert("#uname", name);
+    attributes.insert("#id", id);
+    attributes.insert("#is_dc", is_dc.to_string());
     if let Some(cluster_name) = cluster_name {
-        attributes.insert("#cluster-name".to_owned(), cluster_name);
+        attributes.insert("#cluster-name", cluster_name);
     }
 }
 
@@ -66,6 +66,6 @@ fn add_site_name(run: &mut Run<'_>, node: NodeId) {
     const NAME: &str = "#site-name";
     let site = run[node].attribute("site-name").map(str::to_owned).or_else(|| run.cluster.options.cluster_name.clone());
     if let (None, Some(site)) = (run[node].attribute(NAME), site) {
-        run[node].attributes.insert(NAME.to_owned(), site);
+        run[node].attributes.insert(NAME, site);
     }
 }

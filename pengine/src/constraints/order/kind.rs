@@ -38,7 +38,7 @@ impl OrderKind {
     }
 
     /// What the resulting ordering means; `first` is the action that comes first in that direction (ORD-5).
-    pub fn kinds(self, direction: Direction, first: &Task) -> Kinds {
+    pub fn kinds(self, direction: Direction, first: Task) -> Kinds {
         match (self, direction) {
             (OrderKind::Optional, _) => Kinds::SEQUENCE,
             (OrderKind::Serialize, _) => Kinds::SERIALIZE,
@@ -86,7 +86,7 @@ mod tests {
             (OrderKind::Mandatory, Direction::Inverse, Task::Start, Kinds::SEQUENCE | Kinds::THEN_IMPLIES_FIRST),
         ];
         for (kind, direction, first, expected) in cases {
-            assert_eq!(kind.kinds(direction, &first), expected, "{kind:?} {direction:?} {first}");
+            assert_eq!(kind.kinds(direction, first), expected, "{kind:?} {direction:?} {first:?}");
         }
     }
 

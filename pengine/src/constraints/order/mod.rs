@@ -87,25 +87,25 @@ fn order_pair(
     (first, first_action): (ResourceId, Option<&str>),
     (then, then_action): (ResourceId, Option<&str>),
 ) {
-    let first_task = first_action.map_or(Task::Start, Task::from_name);
-    let then_task = then_action.map_or_else(|| first_task.clone(), Task::from_name);
-    let kinds = terms.kind.kinds(terms.direction(), &first_task);
+    let first_task = task_named(run, first_action, Task::Start);
+    let then_task = task_named(run, then_action, first_task);
+    let kinds = terms.kind.kinds(terms.direction(), first_task);
     let minimum = minimum_instances(run, terms.constraint, first);
     if minimum > 0 {
         let name = format!("clone-one-or-more:{}", terms.constraint.id);
         let enough = enough_of(run, &name, minimum);
         let instances = run[first].children.clone();
-        order_enough(run, enough, (&instances, &first_task), (&[then], &then_task), kinds);
+        order_enough(run, enough, (&instances, first_task), (&[then], then_task), kinds);
     } else {
-        plan::order(run, side(first, &first_task), side(then, &then_task), kinds);
+        plan::order(run, side(first, first_task), side(then, then_task), kinds);
     }
     if !terms.symmetric {
         return;
     }
-    let Some(first_task) = inverse(run, terms.constraint, &first_task) else { return };
-    let Some(then_task) = inverse(run, terms.constraint, &then_task) else { return };
-    let kinds = terms.kind.kinds(Direction::Inverse, &then_task);
-    plan::order(run, side(then, &then_task), side(first, &first_task), kinds);
+    let Some(first_task) = inverse(run, terms.constraint, first_task) else { return };
+    let Some(then_task) = inverse(run, terms.constraint, then_task) else { return };
+    let kinds = terms.kind.kinds(Direction::Inverse, then_task);
+    plan::order(run, side(then, then_task), side(first, first_task), kinds);
 }
 
 /// How many instances of what comes first have to be up; 0 if that is no question (ORD-10).
@@ -132,8 +132,8 @@ fn enough_of(run: &mut Run<'_>, name: &str, minimum: u32) -> ActionId {
 fn order_enough(
     run: &mut Run<'_>,
     enough: ActionId,
-    (firsts, first_task): (&[ResourceId], &Task),
-    (thens, then_task): (&[ResourceId], &Task),
+    (firsts, first_task): (&[ResourceId], Task),
+    (thens, then_task): (&[ResourceId], Task),
     kinds: Kinds,
 ) {
     for &first in firsts {
@@ -145,14 +145,19 @@ fn order_enough(
     }
 }
 
-fn side(resource: ResourceId, task: &Task) -> Side {
-    Side::Key(resource, ActionKey::once(task.clone()))
+/// The task that a constraint names.
+fn task_named(run: &mut Run<'_>, name: Option<&str>, default: Task) -> Task {
+    name.map_or(default, |name| run.cluster.tasks.task(name))
 }
 
-fn inverse(run: &mut Run<'_>, constraint: Constraint<'_>, task: &Task) -> Option<Task> {
+fn side(resource: ResourceId, task: Task) -> Side {
+    Side::Key(resource, ActionKey::once(task))
+}
+
+fn inverse(run: &mut Run<'_>, constraint: Constraint<'_>, task: Task) -> Option<Task> {
     let inverse = task.inverse();
     if inverse.is_none() {
-        run.diagnose(constraint.id, Problem::UnknownAction { action: task.to_string() });
+        run.diagnose(constraint.id, Problem::UnknownAction { action: run.cluster.tasks.name(task).to_owned() });
         run.diagnose(constraint.id, Problem::NotInvertible { constraint: constraint.id.to_owned() });
     }
     inverse

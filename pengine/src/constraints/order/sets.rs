@@ -9,7 +9,7 @@ use crate::run::Run;
 
 use super::super::expand::ResourceSet;
 use super::kind::{Direction, OrderKind, asked_symmetry};
-use super::{Terms, enough_of, inverse, order_enough, read_kind, read_symmetry, side};
+use super::{Terms, enough_of, inverse, order_enough, read_kind, read_symmetry, side, task_named};
 
 /// A set all of whose resources exist.
 struct Step<'s, 'c> {
@@ -25,7 +25,7 @@ pub fn order_sets(run: &mut Run<'_>, terms: &Terms<'_>, sets: &[ResourceSet<'_>]
         let Some(step) = Step::find(run, terms, set) else { return };
         order_within(run, terms, &step);
         if let Some(previous) = &previous {
-            order_between(run, terms, terms.direction(), (previous, &previous.task), (&step, &step.task));
+            order_between(run, terms, terms.direction(), (previous, previous.task), (&step, step.task));
             if terms.symmetric {
                 order_inverse(run, terms, previous, &step);
             }
@@ -42,7 +42,7 @@ impl<'s, 'c> Step<'s, 'c> {
             return None;
         }
         let resources = set.members.iter().filter_map(|member| member.resource).collect();
-        Some(Self { set, resources, task: set.action.map_or(Task::Start, Task::from_name) })
+        Some(Self { set, resources, task: task_named(run, set.action, Task::Start) })
     }
 
     /// The resources that are ordered with a neighbouring set: all, or the nearest one of a set that is said to be
@@ -68,27 +68,27 @@ fn order_within(run: &mut Run<'_>, terms: &Terms<'_>, step: &Step<'_, '_>) {
     let asked = asked_symmetry(set.symmetrical, terms.symmetrical);
     let symmetric = read_symmetry(run, set.id, own_kind.unwrap_or(terms.kind), asked);
     let direction = if symmetric { Direction::Normal } else { Direction::Asymmetric };
-    let kinds = kind.kinds(direction, &step.task);
+    let kinds = kind.kinds(direction, step.task);
     // ORD-12: inside a set, sequence is the default, and nonsense means none.
     let sequential = set.sequential.is_true() || set.sequential == super::Flag::Unset;
     if kind == OrderKind::Serialize {
         for (at, &earlier) in resources.iter().enumerate() {
             for &later in resources.iter().skip(at + 1) {
-                plan::order(run, side(earlier, &step.task), side(later, &step.task), kinds);
+                plan::order(run, side(earlier, step.task), side(later, step.task), kinds);
             }
         }
     } else if sequential {
         for (&earlier, &later) in resources.iter().zip(resources.iter().skip(1)) {
-            plan::order(run, side(earlier, &step.task), side(later, &step.task), kinds);
+            plan::order(run, side(earlier, step.task), side(later, step.task), kinds);
         }
     }
     if !(symmetric && sequential) {
         return;
     }
-    let Some(task) = inverse(run, terms.constraint, &step.task) else { return };
-    let kinds = kind.kinds(Direction::Inverse, &task);
+    let Some(task) = inverse(run, terms.constraint, step.task) else { return };
+    let kinds = kind.kinds(Direction::Inverse, task);
     for (&earlier, &later) in resources.iter().zip(resources.iter().skip(1)) {
-        plan::order(run, side(later, &task), side(earlier, &task), kinds);
+        plan::order(run, side(later, task), side(earlier, task), kinds);
     }
 }
 
@@ -97,8 +97,8 @@ fn order_between(
     run: &mut Run<'_>,
     terms: &Terms<'_>,
     direction: Direction,
-    (first, first_task): (&Step<'_, '_>, &Task),
-    (then, then_task): (&Step<'_, '_>, &Task),
+    (first, first_task): (&Step<'_, '_>, Task),
+    (then, then_task): (&Step<'_, '_>, Task),
 ) {
     let kinds = terms.kind.kinds(direction, first_task);
     // ORD-13: what is taken down has to be down altogether.
@@ -117,9 +117,9 @@ fn order_between(
 }
 
 fn order_inverse(run: &mut Run<'_>, terms: &Terms<'_>, previous: &Step<'_, '_>, step: &Step<'_, '_>) {
-    let Some(first_task) = inverse(run, terms.constraint, &step.task) else { return };
-    let Some(then_task) = inverse(run, terms.constraint, &previous.task) else { return };
-    order_between(run, terms, Direction::Inverse, (step, &first_task), (previous, &then_task));
+    let Some(first_task) = inverse(run, terms.constraint, step.task) else { return };
+    let Some(then_task) = inverse(run, terms.constraint, previous.task) else { return };
+    order_between(run, terms, Direction::Inverse, (step, first_task), (previous, then_task));
 }
 
 #[cfg(test)]

@@ -25,8 +25,8 @@ pub(super) fn create(run: &mut Run<'_>, id: ResourceId) {
 
 /// The bundle's task is before the inner clone's, which is done before the bundle's is.
 fn bind(run: &mut Run<'_>, bundle: ResourceId, inner: ResourceId, task: Task, done: Task) {
-    link(run, bundle, task.clone(), inner, task, Kinds::FIRST_IN_GRAPH);
-    link(run, inner, done.clone(), bundle, done, Kinds::THEN_IN_GRAPH);
+    link(run, bundle, task, inner, task, Kinds::FIRST_IN_GRAPH);
+    link(run, inner, done, bundle, done, Kinds::THEN_IN_GRAPH);
 }
 
 fn order_replica(run: &mut Run<'_>, bundle: ResourceId, replica: &Replica) {

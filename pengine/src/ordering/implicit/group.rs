@@ -63,7 +63,7 @@ impl Member {
     /// The group's stop is before the member's, which is before the group's being stopped; so for demotion.
     fn bind_down(&self, run: &mut Run<'_>, task: Task, done: Task, leads: bool) {
         let sequence = if leads { Kinds::SEQUENCE } else { Kinds::empty() };
-        link(run, self.group, task.clone(), self.id, task.clone(), Kinds::FIRST_IN_GRAPH | sequence);
+        link(run, self.group, task, self.id, task, Kinds::FIRST_IN_GRAPH | sequence);
         let kinds = if leads { Kinds::FIRST_IMPLIES_THEN } else { Kinds::THEN_IN_GRAPH };
         link(run, self.id, task, self.group, done, kinds);
     }
@@ -73,9 +73,9 @@ impl Member {
     fn bind_up(&self, run: &mut Run<'_>, task: Task, done: Task, done_first: bool) {
         let completes = Kinds::UNRUNNABLE_BLOCKS | Kinds::FIRST_IMPLIES_THEN | Kinds::THEN_IN_GRAPH;
         if done_first {
-            link(run, self.id, task.clone(), self.group, done.clone(), completes);
+            link(run, self.id, task, self.group, done, completes);
         }
-        link(run, self.group, task.clone(), self.id, task.clone(), Kinds::FIRST_IN_GRAPH);
+        link(run, self.group, task, self.id, task, Kinds::FIRST_IN_GRAPH);
         if !done_first {
             link(run, self.id, task, self.group, done, completes);
         }

@@ -46,10 +46,10 @@ fn order_apart(run: &mut Run<'_>, leaves: (ResourceId, Option<Role>), comes: (Re
         Some(Role::Unpromoted) => &[Task::Start, Task::Demote],
         _ => &[Task::Start],
     };
-    let key = |resource: ResourceId, task: &Task| Side::Key(resource, ActionKey::once(task.clone()));
+    let key = |resource: ResourceId, task: Task| Side::Key(resource, ActionKey::once(task));
     for loss in losing {
         for gain in gaining {
-            order(run, key(leaves.0, loss), key(comes.0, gain), Kinds::REQUIRED_ON_SAME_NODE);
+            order(run, key(leaves.0, *loss), key(comes.0, *gain), Kinds::REQUIRED_ON_SAME_NODE);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::report::execution::{INCOMPLETE, complaint_text};
 use crate::report::{Chunk, StatusOptions, summary};
 use crate::run::{Run, ScoreLine};
 use crate::simulate::{EffectiveTime, Event, Execution, Presenter, SessionOptions};
-use crate::transition::Transition;
+use crate::transition::{Selection, Transition};
 
 use super::outcome::{Names, planned_actions, score_entries};
 use super::{ClusterStatus, DiagnosticEntry, ExecutionReport, ExitStatus, FORMAT, SimulationReport, Step};
@@ -84,13 +84,13 @@ impl Presenter for Recorder<'_> {
         }
     }
 
-    fn schedule(&mut self, run: &mut Run<'_>, transition: &Transition) {
+    fn schedule(&mut self, run: &mut Run<'_>, selection: &Selection) {
         self.scores(run);
         if !self.options.quiet {
             let lines = summary(run);
             self.report.actions = Some(planned_actions(&run.cluster, &lines));
         }
-        self.report.transition = Some(transition.clone());
+        self.report.transition = Some(Transition::of(run, selection));
     }
 
     fn execution(&mut self, execution: &Execution) {
