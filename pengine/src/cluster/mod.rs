@@ -14,11 +14,11 @@ mod table;
 
 use std::ops::{Index, IndexMut};
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::arena::Arena;
-use crate::cib::{Options, Tree};
+use crate::cib::{ElementId, Options, Tree};
 use crate::plan::TaskNames;
 
 pub use constraint::*;
@@ -59,10 +59,10 @@ pub struct Cluster {
     pub top: Vec<ResourceId>,
     /// The resources' own elements: copies with templates merged in, and those that the cluster made itself.
     pub definitions: Tree,
-    /// By id: the resources made from a template, in order.
-    pub templates: IndexMap<String, Vec<String>, FxBuildHasher>,
-    /// By id: what a tag stands for, in order.
-    pub tags: IndexMap<String, Vec<String>, FxBuildHasher>,
+    /// Templates by id.
+    pub templates: FxHashMap<String, Template>,
+    /// By id: what a tag stands for.
+    pub tags: FxHashMap<String, Names>,
     /// Tickets in order of appearance.
     pub tickets: Vec<Ticket>,
     /// Uses of tickets.
@@ -80,6 +80,18 @@ pub struct Cluster {
     pub node_by_name: FxHashMap<String, NodeId>,
     /// Nodes by lower-case id.
     pub node_by_id: FxHashMap<String, NodeId>,
+}
+
+/// Names in order, each once.
+pub type Names = IndexSet<String, FxBuildHasher>;
+
+/// A template of resources.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The element in the document.
+    pub element: ElementId,
+    /// The resources made from it.
+    pub users: Names,
 }
 
 impl Cluster {
@@ -101,8 +113,8 @@ impl Cluster {
             allowed: NodeTables::default(),
             top: Vec::new(),
             definitions: Tree::default(),
-            templates: IndexMap::default(),
-            tags: IndexMap::default(),
+            templates: FxHashMap::default(),
+            tags: FxHashMap::default(),
             tickets: Vec::new(),
             ticket_uses: Arena::default(),
             locations: Arena::default(),

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::cib::{ElementRef, parse_bool};
-use crate::cluster::ResourceId;
+use crate::cluster::{Names, ResourceId};
 use crate::diagnostic::Problem;
 use crate::run::Run;
 
@@ -189,7 +189,7 @@ fn check_expansion(run: &mut Run<'_>, constraint: Constraint<'_>) -> Expansion {
 /// What stands behind a name.
 enum Found<'r> {
     Resource(ResourceId),
-    Names(&'r [String]),
+    Names(&'r Names),
 }
 
 /// Finds a resource, else a template, else a tag; a template without resources is not looked for among the tags.
@@ -198,8 +198,8 @@ fn find<'r>(run: &'r Run<'_>, name: &str) -> Result<Found<'r>, Problem> {
     if let Some(resource) = cluster.find_for_constraint(name) {
         return Ok(Found::Resource(resource));
     }
-    let (names, problem) = if let Some(names) = cluster.templates.get(name) {
-        (names, Problem::UnusedTemplate { name: name.to_owned() })
+    let (names, problem) = if let Some(template) = cluster.templates.get(name) {
+        (&template.users, Problem::UnusedTemplate { name: name.to_owned() })
     } else if let Some(names) = cluster.tags.get(name) {
         (names, Problem::EmptyTag { name: name.to_owned() })
     } else {

@@ -57,31 +57,21 @@ pub(super) fn of_part(run: &mut Run<'_>, part: ResourceId, action: ActionId, nod
     }
 }
 
-/// The task of members that a group's action is about: a primitive has no `running` of its own.
-fn member_task(run: &Run<'_>, member: ResourceId, task: Task) -> Task {
-    if run[member].is_primitive() { task.original() } else { task }
-}
-
-/// INST-70, ORD-64.
+/// INST-70, ORD-64: all members count, which have no `running` of their own.
 fn group_flags(run: &mut Run<'_>, group: ResourceId, action: ActionId, node: Option<NodeId>) -> Flags {
-    let mut flags = Flags::COLLECTIVE;
     let task = run[action].task;
-    for member in run[group].children.clone() {
-        let wanted = member_task(run, member, task);
-        let Some(found) = newest(run, member, wanted, node) else {
-            flags.runnable &= matches!(wanted, Task::Stop | Task::Demote);
-            continue;
-        };
-        if !run[found].optional {
-            flags.optional = false;
-            require(run, action);
-        }
-        if !run[found].runnable && wanted != task {
-            flags.runnable = false;
-            forbid(run, action);
-        }
+    let wanted = task.original();
+    let count = tally::count(run, group, wanted, node).unwrap_or_default();
+    let is_blocked = count.runnable < count.actions && wanted != task;
+    let may_miss = matches!(wanted, Task::Stop | Task::Demote);
+    if count.required > 0 {
+        require(run, action);
     }
-    flags
+    if is_blocked {
+        forbid(run, action);
+    }
+    let runnable = !is_blocked && (may_miss || count.actions == run[group].children.len());
+    Flags { optional: count.required == 0, runnable, ..Flags::COLLECTIVE }
 }
 
 /// The task of a collective's parts that its action is about (INST-68).

@@ -9,20 +9,23 @@ use crate::run::Run;
 
 use super::flags::{Flags, parts};
 
-/// How many parts have an action that is required, or can be done.
+/// How many parts have an action, one that is required, one that can be done.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Count {
+    pub actions: usize,
     pub required: usize,
     pub runnable: usize,
 }
 
 impl Count {
     pub fn add(&mut self, flags: Flags) {
+        self.actions += 1;
         self.required += usize::from(!flags.optional);
         self.runnable += usize::from(flags.runnable);
     }
 
     fn remove(&mut self, flags: Flags) {
+        self.actions -= 1;
         self.required -= usize::from(!flags.optional);
         self.runnable -= usize::from(flags.runnable);
     }

@@ -6,6 +6,7 @@ use crate::plan::{ActionId, ActionRef, Kinds, Reason, Task, newest, relate, set_
 use crate::run::Run;
 
 use super::flags::{self, Flags};
+use super::tally;
 use super::update::{Changed, update_followers};
 
 /// Which flags a step may look at.
@@ -55,9 +56,13 @@ pub(super) fn update(run: &mut Run<'_>, resource: ResourceId, step: &Step) -> Ch
 
 fn update_group(run: &mut Run<'_>, step: &Step) -> Changed {
     let mut changed = update_basic(run, step);
+    let Some(group) = run[step.then].resource else { return changed };
     let task = run[step.then].task;
-    let members = run[step.then].resource.map(|resource| run[resource].children.clone());
-    for member in members.unwrap_or_default() {
+    // Most relations are to what only the group itself has, and not its members.
+    if run[group].is_group() && tally::count(run, group, task, step.node).is_some_and(|count| count.actions == 0) {
+        return changed;
+    }
+    for member in run[group].children.clone() {
         if let Some(then) = newest(run, member, task, step.node) {
             changed |= update(run, member, &Step { then, ..*step });
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::cib::{ElementId, ElementRef, Tree, parse_bool, parse_interval_ms};
 use crate::cluster::{Cluster, Op, Role};
 use crate::plan::{OpElement, TaskNames};
@@ -57,8 +59,7 @@ pub(super) fn define(run: &mut Run<'_>, source: Source<'_>) -> Option<Definition
 
 fn expand_template(run: &mut Run<'_>, resource: ElementRef<'_>, name: &str) -> Option<ElementId> {
     let id = resource.id()?;
-    let resources = run.cib.resources()?;
-    let template = resources.children_named("template").find(|at| at.attr("id") == Some(name) && name != id)?;
+    let template = run.cib.element(run.cluster.templates.get(name).filter(|_| name != id)?.element);
     let definitions = &mut run.cluster.definitions;
     let element = definitions.add_copy(None, template);
     definitions.rename(element, resource.name());
@@ -79,12 +80,10 @@ fn expand_template(run: &mut Run<'_>, resource: ElementRef<'_>, name: &str) -> O
 /// Adds the template's operations that the resource doesn't have itself; the interval is no part of that (CIB-113).
 fn append_ops(definitions: &mut Tree, element: ElementId, template: ElementRef<'_>, own: ElementRef<'_>) {
     let Some(target) = definitions.get(element).child("operations").map(ElementRef::element_id) else { return };
+    let own: FxHashSet<_> = own.children_named("op").map(template_key).collect();
     let ops = template.child("operations").into_iter().flat_map(|at| at.children_named("op"));
-    for op in ops {
-        let key = template_key(op);
-        if !own.children_named("op").any(|known| template_key(known) == key) {
-            definitions.add_copy(Some(target), op);
-        }
+    for op in ops.filter(|&op| !own.contains(&template_key(op))) {
+        definitions.add_copy(Some(target), op);
     }
 }
 
@@ -134,14 +133,12 @@ fn read_op(op: ElementRef<'_>, element: OpElement, tasks: &mut TaskNames) -> Op 
 }
 
 fn mark_duplicates(ops: &mut [Op]) {
+    let mut first = FxHashMap::default();
     for at in 0..ops.len() {
-        let (before, rest) = ops.split_at_mut(at);
-        let Some(op) = rest.first_mut() else { return };
-        for other in before {
-            if other.task == op.task && other.interval_ms == op.interval_ms {
-                other.duplicate = true;
-                op.duplicate = true;
-            }
+        let known = *first.entry((ops[at].task, ops[at].interval_ms)).or_insert(at);
+        if known < at {
+            ops[known].duplicate = true;
+            ops[at].duplicate = true;
         }
     }
 }

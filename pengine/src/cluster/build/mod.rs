@@ -19,7 +19,7 @@ use crate::cib::{ElementId, ElementRef};
 use crate::diagnostic::Problem;
 use crate::run::Run;
 
-use super::{Group, Kind, Resource, ResourceId};
+use super::{Group, Kind, Names, Resource, ResourceId, Template};
 use definition::{Definition, Source, define};
 
 pub use clone::{add_instance, number as clone_number};
@@ -47,11 +47,22 @@ pub fn read(run: &mut Run<'_>) {
     run.cluster.unfencing = properties::unfencing_in_use(run.cib);
     nodes::read_nodes(run);
     let implicit = nodes::read_implicit_nodes(run);
+    read_templates(run);
     read_resources(run, &implicit);
     links::link_all(run);
     let resources = &run.cluster.resources;
     run.cluster.top.sort_by_key(|&top| Reverse(resources[top].priority));
     read_tags(run);
+}
+
+/// Of templates with one id only the first counts.
+fn read_templates(run: &mut Run<'_>) {
+    for template in run.cib.resources().into_iter().flat_map(|resources| resources.children_named("template")) {
+        if let Some(id) = template.id() {
+            let element = template.element_id();
+            run.cluster.templates.entry(id.to_owned()).or_insert_with(|| Template { element, users: Names::default() });
+        }
+    }
 }
 
 fn read_resources(run: &mut Run<'_>, implicit: &[ElementId]) {
@@ -62,8 +73,9 @@ fn read_resources(run: &mut Run<'_>, implicit: &[ElementId]) {
             continue;
         };
         if element.name() == "template" {
-            run.cluster.templates.entry(id.to_owned()).or_default();
-        } else if let Some(resource) = build(run, Source::Document(element), None, None) {
+            continue;
+        }
+        if let Some(resource) = build(run, Source::Document(element), None, None) {
             add_top(run, resource);
         } else {
             run.diagnose(id, Problem::InvalidResource { kind: element.name().to_owned(), resource: id.to_owned() });
@@ -94,11 +106,7 @@ fn read_tags(run: &mut Run<'_>) {
     for tag in cib.section("tags").into_iter().flat_map(|tags| tags.children_named("tag")) {
         let Some(id) = tag.id() else { continue };
         let references = run.cluster.tags.entry(id.to_owned()).or_default();
-        for reference in tag.children_named("obj_ref").filter_map(ElementRef::id) {
-            if !references.iter().any(|known| known == reference) {
-                references.push(reference.to_owned());
-            }
-        }
+        references.extend(tag.children_named("obj_ref").filter_map(ElementRef::id).map(str::to_owned));
     }
 }
 
@@ -117,11 +125,8 @@ fn build<'c>(run: &mut Run<'c>, source: Source<'c>, parent: Option<ResourceId>, 
     built?;
     add_default_nodes(run, resource);
     properties::read_utilization(run, resource);
-    if let Some(template) = definition.template {
-        let users = run.cluster.templates.entry(template).or_default();
-        if !users.contains(&definition.id) {
-            users.push(definition.id);
-        }
+    if let Some(template) = definition.template.and_then(|name| run.cluster.templates.get_mut(&name)) {
+        template.users.insert(definition.id);
     }
     Some(resource)
 }

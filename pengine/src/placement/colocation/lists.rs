@@ -176,13 +176,10 @@ impl List<'_> {
     /// COLO-42: a member behind an unmanaged one can't rely on the first member's being placed rightly.
     fn add_behind_unmanaged(&mut self, group: ResourceId, part: ResourceId) {
         let cluster = self.cluster;
+        let mandatory = || own(cluster, group, self.end).iter().filter(|&&id| cluster[id].score == Score::INFINITY);
         let mut before = cluster[group].children.iter().take_while(|&&member| member != part);
-        if before.any(|&member| !cluster[member].managed) {
-            for &id in own(cluster, group, self.end) {
-                if cluster[id].score == Score::INFINITY {
-                    self.add(id);
-                }
-            }
+        if mandatory().next().is_some() && before.any(|&member| !cluster[member].managed) {
+            mandatory().for_each(|&id| self.add(id));
         }
     }
 
