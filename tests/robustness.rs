@@ -15,6 +15,26 @@ const ODD_VALUES: [&str; 12] =
 /// How many times each fixture is damaged.
 const TIMES: u64 = 12;
 
+/// A container whose history says that it runs inside of itself.
+const INSIDE_ITSELF: &str = r#"<cib validate-with="pacemaker-4.0" crm_feature_set="3.20.5" have-quorum="1"><configuration>
+    <crm_config><cluster_property_set id="options">
+        <nvpair id="fencing" name="fencing-enabled" value="false"/><nvpair id="stop" name="stop-all-resources" value="true"/>
+    </cluster_property_set></crm_config>
+    <nodes><node id="1" uname="alice"/></nodes>
+    <resources><bundle id="web"><podman image="web"/><network ip-range-start="192.0.2.1"/>
+        <primitive id="httpd" class="ocf" provider="heartbeat" type="apache"/></bundle></resources>
+    <constraints/></configuration><status>
+    <node_state id="1" uname="alice" in_ccm="1" crmd="1" join="member" expected="member"><lrm id="1"><lrm_resources>
+        <lrm_resource id="web-podman-0" class="ocf" provider="heartbeat" type="podman">
+            <lrm_rsc_op id="web-podman-0_monitor_60000" operation="monitor" interval="60000" rc-code="7" op-status="0"/>
+        </lrm_resource><lrm_resource id="web-0" class="ocf" provider="pacemaker" type="remote">
+            <lrm_rsc_op id="web-0_monitor_30000" operation="monitor" interval="30000" rc-code="0" op-status="0"/>
+        </lrm_resource></lrm_resources></lrm></node_state>
+    <node_state id="web-0" uname="web-0" remote_node="true"><lrm id="web-0"><lrm_resources>
+        <lrm_resource id="web-podman-0" class="ocf" provider="heartbeat" type="podman">
+            <lrm_rsc_op id="web-podman-0_monitor_60000" operation="monitor" interval="60000" rc-code="7" op-status="0"/>
+        </lrm_resource></lrm_resources></lrm></node_state></status></cib>"#;
+
 /// A sequence of numbers that is the same each time.
 struct Numbers(u64);
 
@@ -87,4 +107,11 @@ fn damaged_documents_are_simulated_or_refused() {
         }
     }
     assert!(simulated > 500, "only {simulated} of the damaged documents could be simulated");
+}
+
+#[test]
+fn a_guest_may_be_said_to_launch_itself() {
+    let options = SessionOptions { process: true, execute: true, real_now: REAL_NOW, ..SessionOptions::default() };
+    let cib = Cib::parse(INSIDE_ITSELF).expect("a CIB");
+    assert!(simulate(cib, &options).is_ok());
 }

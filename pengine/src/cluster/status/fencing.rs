@@ -1,19 +1,33 @@
 //! Whether a node can be fenced, and requests that it be (STATE section 11).
 
 use crate::cib::NoQuorumPolicy;
-use crate::cluster::{NodeId, NodeKind};
+use crate::cluster::{NodeId, NodeKind, NodeSet};
 use crate::plan::{FenceReason, Reason, fencing_action};
 use crate::run::Run;
 
 /// Whether a node can be fenced (STATE-60).
+///
+/// Fencing a guest is stopping its launcher, which needs hosts that can be reached or fenced. Hosts may be guests, too, and a
+/// history may tell of guests that launch each other.
 #[must_use]
 pub fn can_fence(run: &Run<'_>, node: NodeId) -> bool {
-    if run[node].is_remote_kind()
-        && let Some(launcher) = run.cluster.launcher_of(node)
-    {
-        // Fencing a guest is stopping its launcher, which needs a host that can be reached or fenced.
-        return run[launcher].active_on.iter().all(|&host| run[host].online || can_fence(run, host));
+    let mut open = vec![node];
+    let mut seen = NodeSet::default();
+    while let Some(node) = open.pop() {
+        if seen.contains(node) {
+            continue;
+        }
+        seen.insert(node);
+        match run.cluster.launcher_of(node).filter(|_| run[node].is_remote_kind()) {
+            Some(launcher) => open.extend(run[launcher].active_on.iter().filter(|&&host| !run[host].online)),
+            None if can_fence_by_device(run, node) => {}
+            None => return false,
+        }
     }
+    true
+}
+
+fn can_fence_by_device(run: &Run<'_>, node: NodeId) -> bool {
     let options = &run.cluster.options;
     if !options.fencing_enabled || !run.cluster.has_fencing_device() {
         return false;
