@@ -12,6 +12,9 @@ use crate::run::Run;
 
 use super::Constraint;
 
+/// The most resources that one name may stand for: tags of tags can make a short text stand for any number.
+const MOST_MEMBERS: usize = 100_000;
+
 /// A boolean attribute, whose absence and whose nonsense mean different things in different places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Flag {
@@ -85,10 +88,9 @@ impl<'c> ResourceSet<'c> {
     fn read(run: &Run<'_>, element: ElementRef<'c>, expand: bool) -> Self {
         let mut members = Vec::new();
         for name in references(element) {
-            match find(run, name) {
-                Ok(Found::Names(names)) if expand => members.extend(names.iter().map(|name| Member::find(run, name))),
-                Ok(Found::Resource(resource)) => members.push(Member { name: name.to_owned(), resource: Some(resource) }),
-                _ => members.push(Member { name: name.to_owned(), resource: None }),
+            match expand_name(run, name) {
+                Ok(expanded) if expand => members.extend(expanded),
+                _ => members.push(Member::find(run, name)),
             }
         }
         Self {
@@ -172,9 +174,9 @@ enum Expansion {
 fn check_expansion(run: &mut Run<'_>, constraint: Constraint<'_>) -> Expansion {
     let mut expansion = Expansion::Unneeded;
     for name in constraint.element.children_named("resource_set").flat_map(references) {
-        match find(run, name) {
-            Ok(Found::Resource(_)) => {}
-            Ok(Found::Names(_)) => expansion = Expansion::Needed,
+        match expand_name(run, name) {
+            Ok(members) if members.iter().map(|member| member.name.as_str()).eq([name]) => {}
+            Ok(_) => expansion = Expansion::Needed,
             Err(problem) => {
                 run.diagnose(constraint.id, problem);
                 let problem = Problem::InvalidSets { constraint: constraint.id.to_owned(), name: name.to_owned() };
@@ -184,6 +186,26 @@ fn check_expansion(run: &mut Run<'_>, constraint: Constraint<'_>) -> Expansion {
         }
     }
     expansion
+}
+
+/// All that a name in a set stands for. Behind the names of a template or tag may be templates and tags again.
+fn expand_name(run: &Run<'_>, name: &str) -> Result<Vec<Member>, Problem> {
+    let deepest = run.cluster.templates.len() + run.cluster.tags.len();
+    let mut members = Vec::new();
+    let mut open = vec![(name, 0)];
+    while let Some((name, depth)) = open.pop() {
+        match find(run, name)? {
+            Found::Resource(resource) => members.push(Member { name: name.to_owned(), resource: Some(resource) }),
+            Found::Names(names) if depth < deepest && members.len() < MOST_MEMBERS => {
+                let first = open.len();
+                open.extend(names.iter().map(|name| (name.as_str(), depth + 1)));
+                open[first..].reverse();
+            }
+            // Tags that lead back to themselves, or to more than can be handled.
+            Found::Names(_) => return Err(Problem::UnknownName { name: name.to_owned() }),
+        }
+    }
+    Ok(members)
 }
 
 /// What stands behind a name.
@@ -255,6 +277,7 @@ impl<'c> End<'c> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -277,5 +300,42 @@ mod tests {
         let set = end.into_set(Named::Resource(ResourceId::new(1)));
         assert_eq!(set.sequential, Flag::Unset);
         assert_eq!(set.members.len(), 1);
+    }
+
+    /// The resources that a set with these references stands for.
+    fn located(references: &[&str]) -> Vec<String> {
+        let primitives =
+            ["a", "b", "c"].map(|id| format!("<primitive id='{id}' class='ocf' provider='heartbeat' type='Dummy'/>"));
+        let tag = |(id, members): (&str, &[&str])| {
+            let members: String = members.iter().map(|member| format!("<obj_ref id='{member}'/>")).collect();
+            format!("<tag id='{id}'>{members}</tag>")
+        };
+        let tags: [(&str, &[&str]); 4] =
+            [("T", &["b", "c"]), ("U", &["T", "a"]), ("lost", &["a", "none"]), ("loop", &["a", "loop"])];
+        let references: String = references.iter().map(|id| format!("<resource_ref id='{id}'/>")).collect();
+        let text = format!(
+            "<cib validate-with='pacemaker-4.0'><configuration><nodes><node id='1' uname='n'/></nodes><resources>{}</resources>\
+             <constraints><rsc_location id='l' node='n' score='1'><resource_set id='s'>{references}</resource_set></rsc_location>\
+             </constraints><tags>{}</tags></configuration></cib>",
+            primitives.concat(),
+            tags.map(tag).concat(),
+        );
+        let cib = crate::Cib::parse(text).unwrap();
+        let settings = crate::Settings::default();
+        let cluster = crate::schedule(&cib, &settings).run.cluster;
+        cluster.locations.iter().map(|(_, location)| cluster[location.resource].id.clone()).collect()
+    }
+
+    #[test]
+    fn tags_in_sets_may_hold_tags() {
+        assert_eq!(located(&["U"]), ["b", "c", "a"]);
+        assert_eq!(located(&["a", "T"]), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_is_nothing_keeps_all_from_being_replaced() {
+        assert!(located(&["lost"]).is_empty());
+        assert_eq!(located(&["a", "lost", "b"]), ["a"]);
+        assert_eq!(located(&["b", "loop"]), ["b"]);
     }
 }
