@@ -109,6 +109,20 @@ fn what_goes_is_told() {
 }
 
 #[test]
+fn what_goes_is_told_with_the_sets_of_each_element_last() {
+    let pair = |name: &str| format!("<nvpair name='{name}' value='x'/>");
+    let set = |id: &str, score: &str, name: &str| {
+        format!("<meta_attributes id='{id}' score='{score}'>{}</meta_attributes>", pair(name))
+    };
+    let op = format!("<operations><op id='o' name='start'>{}</op></operations>", set("of-op", "0", "can_fail"));
+    let sets = set("low", "1", "restart-type") + &set("high", "2", "restart-type");
+    let (_, notes) =
+        upgraded("pacemaker-3.0", &format!("<resources><primitive id='p' class='ocf'>{sets}{op}</primitive></resources>"));
+    let told: Vec<_> = notes.iter().filter_map(|note| note.split(" from ").nth(1)?.split(' ').next()).collect();
+    assert_eq!(told, ["of-op", "high", "low"]);
+}
+
+#[test]
 fn constraints_lose_what_is_lost() {
     let resources = "<template id='t' class='NAGIOS'/><primitive id='p' template='t'/><primitive id='q' class='ocf'/>";
     let set = |members: &str| format!("<resource_set>{members}</resource_set>");

@@ -1,16 +1,18 @@
 //! What 4.0 has no more: kinds of resources and meta-attributes (steps p and q of CIB section 2.1).
 
+use std::cmp::Reverse;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Upgrade;
-use crate::cib::{ElementId, ElementRef};
+use crate::cib::{ElementId, ElementRef, HealthWords, Score};
 
 /// Templates of a class that is gone, with that class.
 type LostTemplates = FxHashMap<String, String>;
 
 impl Upgrade<'_> {
     pub(super) fn drop_unsupported(&mut self) {
-        let elements = self.elements();
+        let elements = self.elements_with_sets_last();
         let templates = self.lost_templates(&elements);
         let mut lost_elements = FxHashSet::default();
         let mut lost_ids = FxHashSet::default();
@@ -33,6 +35,20 @@ impl Upgrade<'_> {
         if !lost_ids.is_empty() {
             self.drop_references(&lost_ids);
         }
+    }
+
+    /// What the configuration has, with the sets of each element behind its other children and the highest score first.
+    /// Step h sorts them so, which matters only for the order of what is told here.
+    fn elements_with_sets_last(&self) -> Vec<ElementId> {
+        let mut found = Vec::new();
+        let mut open = vec![self.tree.get(self.root)];
+        while let Some(element) = open.pop() {
+            found.push(element.element_id());
+            let mut children: Vec<_> = element.children().filter(|child| child.name() != "status").collect();
+            children.sort_by_key(|&child| is_set(child.name()).then(|| Reverse(score_of(child))));
+            open.extend(children.into_iter().rev());
+        }
+        found
     }
 
     fn lost_templates(&self, elements: &[ElementId]) -> LostTemplates {
@@ -75,6 +91,14 @@ impl Upgrade<'_> {
         }
         emptied
     }
+}
+
+fn is_set(name: &str) -> bool {
+    matches!(name, "cluster_property_set" | "instance_attributes" | "meta_attributes" | "utilization")
+}
+
+fn score_of(set: ElementRef<'_>) -> Score {
+    set.attr("score").and_then(|text| Score::parse(text, HealthWords::default())).unwrap_or_default()
 }
 
 fn is_resource(name: &str) -> bool {
