@@ -8,6 +8,7 @@ use crate::Settings;
 use crate::cib::{Cib, ElementId, Score};
 use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, Node, NodeId, Resource, ResourceId};
 use crate::diagnostic::{Diagnostic, Problem};
+use crate::ledger::Ledger;
 use crate::ordering::Tallies;
 use crate::placement::Tails;
 use crate::plan::{Action, ActionId, Plan};
@@ -29,8 +30,8 @@ pub struct Run<'c> {
     pub(crate) tallies: Tallies,
     /// Scores and utilization as they came up, for `--show-scores` and `--show-utilization`.
     pub scores: Vec<ScoreLine>,
-    /// Every change of a score with its cause, if somebody asked for it: what explains a placement.
-    pub ledger: Option<Vec<ScoreChange>>,
+    /// Where scores come from, if somebody asked for it.
+    pub ledger: Option<Ledger>,
     /// What the history tells beyond the state of resources.
     pub history: HistoryNotes<'c>,
     /// What is wrong with the configuration, in the order it was met.
@@ -57,7 +58,7 @@ impl<'c> Run<'c> {
             tails: Tails::default(),
             tallies: Tallies::default(),
             scores: Vec::new(),
-            ledger: None,
+            ledger: settings.keep_causes.then(Ledger::default),
             history,
             diagnostics: Vec::new(),
         }
@@ -132,50 +133,6 @@ pub enum ScoreLine {
     Utilization { resource: ResourceId, node: NodeId, values: Vec<(String, String)> },
     /// A message that stands among the scores.
     Note(String),
-}
-
-/// An entry of the ledger: a resource's score for a node changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScoreChange {
-    /// The resource.
-    pub resource: ResourceId,
-    /// The node.
-    pub node: NodeId,
-    /// The score before; none if the resource didn't know the node.
-    pub before: Option<Score>,
-    /// The score after; none if the resource knows the node no more.
-    pub after: Option<Score>,
-    /// Why.
-    pub cause: Cause,
-}
-
-/// Why a score changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Cause {
-    SymmetricDefault,
-    BasicRule,
-    Unmanaged,
-    MultiplyActive,
-    FailedStop,
-    Failure,
-    HardError,
-    FatalError,
-    MaskedProbe,
-    RemovedResource,
-    Ticket,
-    ShutdownLock,
-    Location(LocationId),
-    Health,
-    Stickiness,
-    MigrationThreshold,
-    ExclusiveDiscovery,
-    NestedRemote,
-    TargetRole,
-    Utilization,
-    Colocation(ColocationId),
-    Instances,
-    Promotion,
 }
 
 macro_rules! index {

@@ -2,6 +2,7 @@
 
 use crate::cib::{Cib, NextChange, Options, is_true};
 use crate::cluster::{self, Cluster};
+use crate::explain::ScoreSheet;
 use crate::report::document::{ClusterStatus, PlannedAction, ScoreEntry};
 use crate::report::{Page, StatusOptions};
 use crate::run::Run;
@@ -22,13 +23,23 @@ pub struct Settings {
     pub keep_scores: bool,
     /// Keep utilization (`--show-utilization`).
     pub keep_utilization: bool,
+    /// Keep what each score is made of.
+    pub keep_causes: bool,
     /// The number of the transition, from 1.
     pub transition_id: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { now: 0, membership: Vec::new(), sanitized: false, keep_scores: false, keep_utilization: false, transition_id: 1 }
+        Self {
+            now: 0,
+            membership: Vec::new(),
+            sanitized: false,
+            keep_scores: false,
+            keep_utilization: false,
+            keep_causes: false,
+            transition_id: 1,
+        }
     }
 }
 
@@ -151,6 +162,12 @@ impl Schedule<'_> {
     #[must_use]
     pub fn scores(&self) -> Vec<ScoreEntry> {
         report::document::score_entries(&self.run.cluster, &self.run.scores)
+    }
+
+    /// Scores in the order they came up, with what each is made of; none unless [`Settings::keep_causes`] asked for it.
+    pub fn score_sheets(&self) -> impl Iterator<Item = ScoreSheet> {
+        let shown = self.run.ledger.iter().flat_map(|ledger| &ledger.shown);
+        shown.map(|sheet| ScoreSheet::of(&self.run.cluster, sheet))
     }
 
     /// When something may have to be decided anew though nothing happened, in seconds since the epoch.

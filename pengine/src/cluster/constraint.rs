@@ -15,7 +15,7 @@ pub type TicketUseId = Id<TicketUse>;
 /// A preference of one resource for nodes (PLACE-40).
 #[derive(Debug, Clone)]
 pub struct Location {
-    /// The constraint's id, or its rule's.
+    /// The constraint's id, or its rule's; for health that of the strategy.
     pub id: String,
     /// The resource.
     pub resource: ResourceId,
@@ -25,6 +25,8 @@ pub struct Location {
     pub role: Option<Role>,
     /// The discovery mode that it asks for.
     pub discovery: Discovery,
+    /// It comes from a node's health, not from a constraint.
+    pub is_health: bool,
 }
 
 /// A wish that one resource be where another is, or not (COLO-19).

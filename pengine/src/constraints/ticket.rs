@@ -2,11 +2,12 @@
 
 use crate::cib::Score;
 use crate::cluster::status::request_fencing;
-use crate::cluster::{LossPolicy, ResourceId, Role, Ticket, TicketUse};
+use crate::cluster::{LossPolicy, ResourceId, Role, Ticket, TicketUse, TicketUseId};
 use crate::diagnostic::Problem;
+use crate::ledger::Cause;
 use crate::placement::add_score;
 use crate::plan::FenceReason;
-use crate::run::{Cause, Run};
+use crate::run::Run;
 
 use super::expand::{self, End, Named, Sets};
 use super::{Constraint, required, role_filter_or_diagnose};
@@ -66,7 +67,7 @@ fn depend(run: &mut Run<'_>, constraint: Constraint<'_>, ticket: usize, resource
         let known = run.cluster.ticket_uses.alloc(ticket_use);
         run[resource].tickets.push(known);
         for primitive in run.cluster.leaves(resource) {
-            bear_loss(run, ticket, primitive, role, loss_policy);
+            bear_loss(run, known, primitive);
         }
     }
 }
@@ -137,13 +138,14 @@ impl Effect {
     }
 }
 
-fn bear_loss(run: &mut Run<'_>, ticket: usize, primitive: ResourceId, role: Option<Role>, policy: LossPolicy) {
+fn bear_loss(run: &mut Run<'_>, id: TicketUseId, primitive: ResourceId) {
+    let TicketUse { ticket, role, loss_policy: policy, .. } = run.cluster[id];
     let Some(ticket) = run.cluster.tickets.get(ticket) else { return };
     let resource = &run[primitive];
     let current = (!resource.active_on.is_empty()).then_some(resource.role);
     let effect = Effect::of(ticket, policy, role, current);
     if matches!(effect, Effect::Ban | Effect::BanAndFence) {
-        add_score(run, primitive, None, Score::MINUS_INFINITY, Cause::Ticket);
+        add_score(run, primitive, None, Score::MINUS_INFINITY, Cause::Ticket(id));
     }
     if effect == Effect::BanAndFence {
         for node in run[primitive].active_on.clone() {

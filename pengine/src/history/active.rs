@@ -2,8 +2,9 @@
 
 use crate::cib::Score;
 use crate::cluster::{MultipleActive, NodeId, ResourceId, Role};
+use crate::ledger::Cause;
 use crate::placement::add_score;
-use crate::run::{Cause, Run};
+use crate::run::Run;
 
 use super::matching::note_place;
 use super::reader::ban_everywhere;

@@ -3,9 +3,9 @@
 use crate::cib::Score;
 use crate::cluster::status::request_fencing;
 use crate::cluster::{NodeId, ResourceId, Role};
+use crate::ledger::Cause;
 use crate::placement::add_score;
 use crate::plan::{ActionKey, FenceReason, OnFail, Task, find_on, request};
-use crate::run::Cause;
 
 use super::active::add_active;
 use super::reader::Reader;

@@ -3,8 +3,8 @@
 use crate::cib::parse_integer;
 use crate::cluster::Role;
 use crate::cluster::status::can_fence;
+use crate::ledger::Cause;
 use crate::plan::{ActionKey, OnFail, Task, operation, role_after_failure};
-use crate::run::Cause;
 
 use super::entry::{Entry, Status, exit};
 use super::reader::{Reader, ban_everywhere};

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::cib::{ElementRef, Score, ms_to_seconds, parse_integer};
 use crate::cluster::build::requested_role;
 use crate::cluster::{Entry as Allowed, Node, NodeId, NodeTable, Resource, ResourceId, Role, ShutdownLock};
-use crate::placement::add_score;
+use crate::ledger::Cause;
+use crate::placement::{add_score, replace_table};
 use crate::plan::{ActionKey, OnFail, Task, request};
-use crate::run::{Cause, FailedOperation, Run};
+use crate::run::{FailedOperation, Run};
 
 use super::entry::Entry;
 use super::index::{HistoryIndex, index};
@@ -151,5 +152,5 @@ pub(super) fn ban_everywhere(run: &mut Run<'_>, id: ResourceId) {
         let discovery = run[node].discovery;
         table.insert(node, Allowed { score: Score::MINUS_INFINITY, count: 0, discovery });
     }
-    *run.cluster.allowed.change(id) = table;
+    replace_table(run, id, table, Cause::MultiplyActive);
 }

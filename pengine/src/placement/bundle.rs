@@ -2,7 +2,8 @@
 
 use crate::cib::Score;
 use crate::cluster::{NodeId, Replica, ResourceId};
-use crate::run::{AssignStep, Cause, Run};
+use crate::ledger::Cause;
+use crate::run::{AssignStep, Run};
 
 use super::colocation::colocate_with_host_connection;
 use super::criteria::reached_threshold;

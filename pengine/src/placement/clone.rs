@@ -1,14 +1,13 @@
 //! Assigning a clone (INST section 4).
 
 use crate::cluster::{NodeId, ResourceId};
-use crate::run::{AssignStep, Cause, Run};
+use crate::run::{AssignStep, Run};
 
 use super::colocation::{Merge, has_influence, this_with, with_this};
 use super::instance_order::sort_for_assignment;
 use super::instances::{Limits, assign_instances};
 use super::lines::note_scores;
 use super::promotion::{choose_roles, prefer_promoted_nodes};
-use super::scores::replace_table;
 use super::{Mode, assign};
 
 /// Assigns the instances; the clone itself never has a node.
@@ -29,9 +28,7 @@ pub(super) fn assign_clone(run: &mut Run<'_>, clone: ResourceId, preferred: Opti
     let merge = Merge { target: clone, nonnegative: true, may_roll_back: true };
     for id in with_this(run, clone) {
         if has_influence(run, &run[id], run[id].primary) {
-            let (source, table) = (run[id].dependent, run.cluster.allowed[clone].clone());
-            let merged = merge.merge(run, source, id, table);
-            replace_table(run, clone, merged, Cause::Colocation(id));
+            merge.heed_dependent(run, id);
         }
     }
     note_scores(run, AssignStep::Clone, clone);

@@ -3,8 +3,9 @@
 use crate::cib::{HealthStrategy, Score, is_true, parse_integer};
 use crate::cluster::{Discovery, Location, NodeId, ResourceId, ShutdownLock};
 use crate::history::{Counting, fail_count};
+use crate::ledger::Cause;
 use crate::plan::{ActionKey, Task, find_exact, request};
-use crate::run::{Cause, Run};
+use crate::run::Run;
 
 use super::location::{add_location, apply_all};
 use super::scores::{add_score, set_score};
@@ -25,7 +26,8 @@ pub fn apply_health(run: &mut Run<'_>) {
                 continue;
             }
             let nodes = vec![(node, health)];
-            add_location(run, Location { id: id.clone(), resource, nodes, role: None, discovery: Discovery::Always });
+            let (id, discovery) = (id.clone(), Discovery::Always);
+            add_location(run, Location { id, resource, nodes, role: None, discovery, is_health: true });
         }
     }
 }

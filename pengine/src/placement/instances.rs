@@ -1,11 +1,12 @@
 //! Assigning the instances of a clone or the containers of a bundle (INST section 6).
 
 use crate::cib::Score;
-use crate::cluster::{NodeId, NodeTable, ResourceId};
-use crate::run::{Cause, Run};
+use crate::cluster::{NodeId, ResourceId};
+use crate::ledger::Cause;
+use crate::run::Run;
 
 use super::commit::undo;
-use super::scores::{add_if_known, add_score, copy_table, is_usable, known_nodes, replace_table};
+use super::scores::{Remembered, add_if_known, add_score, copy_table, is_usable, known_nodes, remember, restore};
 use super::{Mode, assign};
 
 /// The instances of one collective, and how many there may be.
@@ -82,7 +83,7 @@ fn keep_on(run: &mut Run<'_>, instance: ResourceId, node: NodeId, limits: Limits
         return false;
     }
     let tree = run.cluster.tree_of(instance);
-    let remembered: Vec<(ResourceId, NodeTable)> = tree.into_iter().map(|at| (at, run.cluster.allowed[at].clone())).collect();
+    let remembered: Vec<(ResourceId, Remembered)> = tree.into_iter().map(|at| (at, remember(run, at))).collect();
     let scratch = copy_table(run, &run.cluster.allowed[limits.collective]);
     let counts = std::mem::replace(run.cluster.allowed.change(limits.collective), scratch);
     let mut stays = false;
@@ -95,9 +96,8 @@ fn keep_on(run: &mut Run<'_>, instance: ResourceId, node: NodeId, limits: Limits
         if stays {
             break;
         }
-        for (at, table) in &remembered {
-            let table = copy_table(run, table);
-            replace_table(run, *at, table, Cause::Instances);
+        for (at, scores) in &remembered {
+            restore(run, *at, scores);
         }
         if chosen.is_none() {
             run[instance].provisional = true;

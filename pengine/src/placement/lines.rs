@@ -7,15 +7,17 @@ use crate::run::{AssignStep, Run, ScoreLine};
 
 /// Notes the scores of a resource and all below it (PLACE-98).
 pub(super) fn note_scores(run: &mut Run<'_>, step: AssignStep, resource: ResourceId) {
-    if !run.settings.keep_scores || run[resource].removed {
+    if !(run.settings.keep_scores || run.settings.keep_causes) || run[resource].removed {
         return;
     }
-    let Run { cluster, scores, .. } = run;
+    let Run { cluster, scores, ledger, .. } = run;
     let table = &cluster.allowed[resource];
-    for &node in &cluster.node_order {
-        if let Some(score) = table.score(node) {
-            scores.push(ScoreLine::Assignment { step, resource, node, score });
-        }
+    let known = cluster.node_order.iter().filter_map(|&node| Some((node, table.score(node)?)));
+    if let Some(ledger) = ledger {
+        ledger.show(step, resource, known.clone().collect());
+    }
+    if run.settings.keep_scores {
+        scores.extend(known.map(|(node, score)| ScoreLine::Assignment { step, resource, node, score }));
     }
     for child in run[resource].children.clone() {
         note_scores(run, step, child);

@@ -2,7 +2,8 @@
 
 use crate::cib::Score;
 use crate::cluster::{Discovery, Group, Kind, Location, LocationId, NodeId, ResourceId, Role};
-use crate::run::{Cause, Run};
+use crate::ledger::Cause;
+use crate::run::Run;
 
 use super::scores::add_exactly;
 

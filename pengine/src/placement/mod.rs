@@ -12,6 +12,7 @@ mod colocation;
 mod commit;
 mod compatible;
 mod criteria;
+mod draft;
 mod group;
 mod instance_order;
 mod instances;
@@ -34,7 +35,7 @@ pub use commit::force_unassigned;
 pub use compatible::{Phase, compatible_instance};
 pub use criteria::{apply_health, apply_node_criteria};
 pub use location::add_location;
-pub use scores::{add_score, ban_where};
+pub use scores::{add_score, ban_where, enter_node, insert_node, replace_table, set_score};
 
 /// Whether a failure to assign a resource is the last word (PLACE-81).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,13 +2,14 @@
 
 use crate::cib::{NoQuorumPolicy, Score};
 use crate::cluster::{ColocationId, NodeId, ResourceId, Role};
-use crate::run::{AssignStep, Cause, Run};
+use crate::ledger::Cause;
+use crate::run::{AssignStep, Run};
 
 use super::choose::choose;
 use super::colocation::{Merge, apply, has_influence, this_with, with_this};
 use super::commit::{commit, leave_without_node, pin};
 use super::lines::note_scores;
-use super::scores::{add_score, copy_table, has_usable, replace_table};
+use super::scores::{add_score, has_usable, remember, restore};
 use super::{Mode, assign};
 
 /// Gives a primitive a node if it can have one.
@@ -53,6 +54,7 @@ pub(super) fn assign_primitive(run: &mut Run<'_>, resource: ResourceId, preferre
 fn apply_colocations(run: &mut Run<'_>, resource: ResourceId) {
     let primaries = this_with(run, resource);
     let dependents = with_this(run, resource);
+    let merge = Merge { target: resource, nonnegative: false, may_roll_back: true };
     for mandatory in [true, false] {
         let is_due = |run: &Run<'_>, id: ColocationId| run[id].score.is_mandatory() == mandatory;
         for &id in &primaries {
@@ -62,7 +64,7 @@ fn apply_colocations(run: &mut Run<'_>, resource: ResourceId) {
         }
         for &id in &dependents {
             if is_due(run, id) && has_influence(run, &run[id], run[id].primary) {
-                heed_dependent(run, resource, id);
+                merge.heed_dependent(run, id);
             }
         }
     }
@@ -79,18 +81,11 @@ fn follow_primary(run: &mut Run<'_>, resource: ResourceId, id: ColocationId) {
         apply(run, resource, primary, id);
         return;
     }
-    let before = copy_table(run, &run.cluster.allowed[resource]);
+    let before = remember(run, resource);
     apply(run, resource, primary, id);
     if !has_usable(run, &run.cluster.allowed[resource]) {
-        replace_table(run, resource, before, Cause::Colocation(id));
+        restore(run, resource, &before);
     }
-}
-
-fn heed_dependent(run: &mut Run<'_>, resource: ResourceId, id: ColocationId) {
-    let merge = Merge { target: resource, nonnegative: false, may_roll_back: true };
-    let (source, table) = (run[id].dependent, run.cluster.allowed[resource].clone());
-    let merged = merge.merge(run, source, id, table);
-    replace_table(run, resource, merged, Cause::Colocation(id));
 }
 
 /// A resource that shall stop may be nowhere; without quorum its role can't rise (PLACE-65.6).

@@ -2,14 +2,15 @@
 
 use crate::cib::Score;
 use crate::cluster::{NodeId, ResourceId, Role};
-use crate::run::{Cause, Run, ScoreLine};
+use crate::ledger::Cause;
+use crate::run::{Run, ScoreLine};
 
 use super::colocation::{Merge, apply, has_influence, this_with, with_this};
 use super::instance_order::sort_for_promotion;
 use super::instances::{count, reset_counts};
 use super::primitive::is_frozen;
 use super::promotion_score::promotion_score;
-use super::scores::{add_if_known, add_score, known_nodes, replace_table};
+use super::scores::{add_if_known, add_score, known_nodes};
 
 /// Lets instances go first and where they want to be promoted (INST-30).
 pub(super) fn prefer_promoted_nodes(run: &mut Run<'_>, clone: ResourceId) {
@@ -132,9 +133,7 @@ fn heed_dependents(run: &mut Run<'_>, clone: ResourceId) {
     let merge = Merge { target: clone, nonnegative: true, may_roll_back: true };
     for id in with_this(run, clone) {
         if run[id].primary_role == Some(Role::Promoted) && has_influence(run, &run[id], run[id].primary) {
-            let (source, table) = (run[id].dependent, run.cluster.allowed[clone].clone());
-            let merged = merge.merge(run, source, id, table);
-            replace_table(run, clone, merged, Cause::Colocation(id));
+            merge.heed_dependent(run, id);
         }
     }
     run[clone].merging = false;
@@ -147,7 +146,7 @@ fn ban_by_tickets(run: &mut Run<'_>, clone: ResourceId) {
         let is_held = run.cluster.tickets.get(usage.ticket).is_some_and(|ticket| ticket.granted && !ticket.standby);
         if usage.role == Some(Role::Promoted) && !is_held {
             for node in run.cluster.node_order.clone() {
-                add_score(run, clone, Some(node), Score::MINUS_INFINITY, Cause::Ticket);
+                add_score(run, clone, Some(node), Score::MINUS_INFINITY, Cause::Ticket(id));
             }
         }
     }

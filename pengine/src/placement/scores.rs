@@ -1,21 +1,26 @@
 //! Scores: the one way by which a resource's table changes, so that each change can tell its cause.
 
 use crate::cib::{PlacementStrategy, Score};
-use crate::cluster::{Entry, Node, NodeId, NodeTable, ResourceId};
+use crate::cluster::{Entry, NodeId, NodeTable, ResourceId};
 use crate::compat;
-use crate::run::{Cause, Run, ScoreChange};
+use crate::ledger::{Cause, Sheet};
+use crate::run::Run;
+
+/// Lets a resource know a node, at first with the node's own score (PLACE-11).
+pub fn enter_node(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
+    add_or_enter(run, resource, node, Score::ZERO, Cause::Node);
+}
 
 /// Adds a score to a resource and all below it, for one node or for all (PLACE-12).
 pub fn add_score(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>, score: Score, cause: Cause) {
     for child in run[resource].children.clone() {
         add_score(run, child, node, score, cause);
     }
-    let add = |table: &mut NodeTable, id: NodeId, node: &Node| table.entry(id, node).score += score;
     if let Some(node) = node {
-        return change(run, resource, node, cause, add);
+        return add_or_enter(run, resource, node, score, cause);
     }
     for index in 0..run.cluster.node_order.len() {
-        change(run, resource, run.cluster.node_order[index], cause, add);
+        add_or_enter(run, resource, run.cluster.node_order[index], score, cause);
     }
     // PLACE-13: what is banned everywhere has no node any more, but still counts where it was.
     if score.is_minus_infinite() {
@@ -23,54 +28,86 @@ pub fn add_score(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>, 
     }
 }
 
+fn add_or_enter(run: &mut Run<'_>, resource: ResourceId, id: NodeId, score: Score, cause: Cause) {
+    let Run { cluster, ledger, .. } = run;
+    let (table, node) = (cluster.allowed.change(resource), &cluster.nodes[id]);
+    if let Some(ledger) = ledger {
+        if !table.contains(id) {
+            ledger.add(resource, id, node.score, Cause::Node);
+        }
+        ledger.add(resource, id, score, cause);
+    }
+    table.entry(id, node).score += score;
+}
+
 /// Adds a score to a resource alone; a missing node is put in with exactly this score (PLACE-41).
 pub(super) fn add_exactly(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
-    change(run, resource, node, cause, |table, id, node| table.add_or_insert(id, node, score));
+    let Run { cluster, ledger, .. } = run;
+    if let Some(ledger) = ledger {
+        ledger.add(resource, node, score, cause);
+    }
+    cluster.allowed.change(resource).add_or_insert(node, &cluster.nodes[node], score);
 }
 
 /// Adds a score to a resource alone, where it knows the node.
 pub(super) fn add_if_known(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
-    change(run, resource, node, cause, |table, id, _| {
-        if let Some(entry) = table.get_mut(id) {
-            entry.score += score;
+    let Run { cluster, ledger, .. } = run;
+    if let Some(entry) = cluster.allowed.change(resource).get_mut(node) {
+        entry.score += score;
+        if let Some(ledger) = ledger {
+            ledger.add(resource, node, score, cause);
         }
-    });
+    }
 }
 
 /// Sets the score of a resource alone, where it knows the node.
-pub(super) fn set_score(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
-    change(run, resource, node, cause, |table, id, _| {
-        if let Some(entry) = table.get_mut(id) {
-            entry.score = score;
-        }
-    });
-}
-
-/// Puts another table in place of a resource's own.
-pub(super) fn replace_table(run: &mut Run<'_>, resource: ResourceId, table: NodeTable, cause: Cause) {
+pub fn set_score(run: &mut Run<'_>, resource: ResourceId, node: NodeId, score: Score, cause: Cause) {
     let Run { cluster, ledger, .. } = run;
-    let own = cluster.allowed.change(resource);
-    if let Some(ledger) = ledger {
-        for &node in &cluster.node_order {
-            let (before, after) = (own.score(node), table.score(node));
-            if before != after {
-                ledger.push(ScoreChange { resource, node, before, after, cause });
-            }
+    if let Some(entry) = cluster.allowed.change(resource).get_mut(node) {
+        entry.score = score;
+        if let Some(ledger) = ledger {
+            ledger.set(resource, node, score, cause);
         }
     }
-    *own = table;
 }
 
-fn change(run: &mut Run<'_>, resource: ResourceId, node: NodeId, cause: Cause, how: impl Fn(&mut NodeTable, NodeId, &Node)) {
-    let Run { cluster, ledger, .. } = run;
-    let table = cluster.allowed.change(resource);
-    let before = table.score(node);
-    how(table, node, &cluster.nodes[node]);
-    let after = table.score(node);
-    if let Some(ledger) = ledger
-        && before != after
-    {
-        ledger.push(ScoreChange { resource, node, before, after, cause });
+/// Puts another table in place of a resource's own; nothing of what that was made of counts any more.
+pub fn replace_table(run: &mut Run<'_>, resource: ResourceId, table: NodeTable, cause: Cause) {
+    if let Some(ledger) = &mut run.ledger {
+        ledger.replace(resource, Sheet::default());
+        for (node, entry) in table.iter() {
+            ledger.add(resource, node, entry.score, cause);
+        }
+    }
+    *run.cluster.allowed.change(resource) = table;
+}
+
+/// Puts a node into a resource's own table, or replaces what is there.
+pub fn insert_node(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry: Entry, cause: Cause) {
+    if let Some(ledger) = &mut run.ledger {
+        ledger.set(resource, node, entry.score, cause);
+    }
+    run.cluster.allowed.change(resource).insert(node, entry);
+}
+
+/// A resource's scores at some moment.
+pub(super) struct Remembered {
+    table: NodeTable,
+    sheet: Option<Sheet>,
+}
+
+/// Remembers the scores of a resource.
+pub(super) fn remember(run: &Run<'_>, resource: ResourceId) -> Remembered {
+    let sheet = run.ledger.as_ref().map(|ledger| ledger.sheet(resource).clone());
+    Remembered { table: run.cluster.allowed[resource].clone(), sheet }
+}
+
+/// Puts a copy of remembered scores back.
+pub(super) fn restore(run: &mut Run<'_>, resource: ResourceId, remembered: &Remembered) {
+    let table = copy_table(run, &remembered.table);
+    *run.cluster.allowed.change(resource) = table;
+    if let (Some(ledger), Some(sheet)) = (&mut run.ledger, &remembered.sheet) {
+        ledger.replace(resource, sheet.clone());
     }
 }
 

@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use crate::cib::{NameValues, PlacementStrategy, Score, parse_integer};
 use crate::cluster::{NodeId, ResourceId};
-use crate::run::{Cause, Run};
+use crate::ledger::Cause;
+use crate::run::Run;
 
 use super::colocated_set::ColocatedSet;
 use super::scores::{add_score, is_usable, walking_order};

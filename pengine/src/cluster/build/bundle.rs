@@ -4,6 +4,8 @@ use std::net::Ipv4Addr;
 
 use crate::cib::{ElementId, ElementRef, Score, Tree, leading_integer, parse_bool, xml_id};
 use crate::cluster::{Bundle, Discovery, Entry, Kind, NodeId, NodeTable, Replica, ResourceId};
+use crate::ledger::Cause;
+use crate::placement::{ban_where, insert_node, replace_table, set_score};
 use crate::run::Run;
 
 use super::definition::Source;
@@ -401,8 +403,8 @@ fn make_bundle_node(run: &mut Run<'_>, name: &str) -> NodeId {
     run[node].score = Score::MINUS_INFINITY;
     run[node].discovery = Discovery::Never;
     for at in run.cluster.all_resources() {
+        set_score(run, at, node, Score::MINUS_INFINITY, Cause::BundleNode);
         if let Some(entry) = run.cluster.allowed.change(at).get_mut(node) {
-            entry.score = Score::MINUS_INFINITY;
             entry.discovery = Discovery::Never;
         }
     }
@@ -413,23 +415,16 @@ fn make_bundle_node(run: &mut Run<'_>, name: &str) -> NodeId {
 fn enter_bundle_node(run: &mut Run<'_>, child: ResourceId, node: NodeId) {
     let mut table = NodeTable::default();
     table.insert(node, Entry { score: Score::new(500), count: 0, discovery: Discovery::Exclusive });
-    *run.cluster.allowed.change(child) = table;
+    replace_table(run, child, table, Cause::BundleNode);
     if let Some(inner) = run[child].parent {
         let banned = Entry { score: Score::MINUS_INFINITY, count: 0, discovery: Discovery::Exclusive };
-        run.cluster.allowed.change(inner).insert(node, banned);
+        insert_node(run, inner, node, banned, Cause::BundleNode);
     }
 }
 
 /// Connections don't run on nodes that are themselves connected; the node at hand counts as one already.
 fn ban_from_remote_kind(run: &mut Run<'_>, connection: ResourceId, own: NodeId) {
-    let nodes: Vec<NodeId> = run.cluster.allowed[connection].iter().map(|(node, _)| node).collect();
-    for node in nodes {
-        if (run[node].is_remote_kind() || node == own)
-            && let Some(entry) = run.cluster.allowed.change(connection).get_mut(node)
-        {
-            entry.score = Score::MINUS_INFINITY;
-        }
-    }
+    ban_where(run, connection, Cause::NestedRemote, |run, node| run[node].is_remote_kind() || node == own);
 }
 
 /// What the clone inside takes over from its instances (RSC-108, RSC-109).

@@ -17,6 +17,7 @@ use std::cmp::Reverse;
 
 use crate::cib::{ElementId, ElementRef};
 use crate::diagnostic::Problem;
+use crate::placement::enter_node;
 use crate::run::Run;
 
 use super::{Group, Kind, Names, Resource, ResourceId, Template};
@@ -185,11 +186,10 @@ fn add_default_nodes(run: &mut Run<'_>, resource: ResourceId) {
     if !symmetric && !is_guest_connection || symmetric && run[resource].exclusive_discovery {
         return;
     }
-    let cluster = &mut run.cluster;
-    for &id in &cluster.node_order {
-        let node = &cluster.nodes[id];
-        if !symmetric || node.discovery != super::Discovery::Never {
-            cluster.allowed.change(resource).entry(id, node);
+    for index in 0..run.cluster.node_order.len() {
+        let node = run.cluster.node_order[index];
+        if !symmetric || run[node].discovery != super::Discovery::Never {
+            enter_node(run, resource, node);
         }
     }
 }

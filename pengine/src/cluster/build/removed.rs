@@ -2,8 +2,9 @@
 
 use crate::cib::{ElementRef, Score};
 use crate::cluster::ResourceId;
+use crate::ledger::Cause;
 use crate::placement::add_score;
-use crate::run::{Cause, Run};
+use crate::run::Run;
 
 use super::definition::Source;
 

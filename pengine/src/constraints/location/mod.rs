@@ -130,7 +130,7 @@ fn locate(run: &mut Run<'_>, constraint: Constraint<'_>, resource: ResourceId, w
         // PLACE-40: at once, even if the location never comes to have an effect.
         run[resource].exclusive_discovery = true;
     }
-    add_location(run, Location { id: id.to_owned(), resource, nodes, role, discovery });
+    add_location(run, Location { id: id.to_owned(), resource, nodes, role, discovery, is_health: false });
 }
 
 fn read_discovery(run: &mut Run<'_>, constraint: Constraint<'_>) -> Discovery {

@@ -2,9 +2,10 @@
 
 use crate::cib::{PlacementStrategy, Score, compare_names};
 use crate::cluster::{NodeId, ResourceId, Role};
+use crate::ledger::Cause;
 use crate::placement::ban_where;
 use crate::plan::{ActionKey, Kinds, Side, Task, fencing_action, order, pseudo_action};
-use crate::run::{Cause, Run};
+use crate::run::Run;
 
 use super::{colocate_parts, link};
 

@@ -2,12 +2,14 @@
 
 use crate::cib::{Score, is_true};
 use crate::cluster::{ColocationId, Kind, NodeId, NodeSet, ResourceId, Role};
-use crate::run::{Cause, Run};
+use crate::ledger::Cause;
+use crate::run::Run;
 
 use super::super::commit::force_unassigned;
 use super::super::compatible::{Phase, compatible_instance};
+use super::super::draft::Draft;
 use super::super::node_order::sorted;
-use super::super::scores::{copy_table, has_usable, replace_table};
+use super::super::scores::has_usable;
 use super::effect::{Effect, effect, is_blocked, role_view};
 use super::view::View;
 
@@ -63,28 +65,23 @@ fn apply_to_primitive(run: &mut Run<'_>, dependent: ResourceId, primary: Resourc
 fn change_location(run: &mut Run<'_>, dependent: ResourceId, primary: ResourceId, id: ColocationId) {
     let colocation = &run[id];
     let score = colocation.score;
-    let mut table = copy_table(run, &run.cluster.allowed[dependent]);
+    let mut draft = Draft::of_copy(run, dependent);
+    let cause = Cause::Colocation { via: id, with: primary };
     if let Some(node) = run[primary].assigned {
         let wanted = View::new(run, &colocation.attribute, primary).value(node);
         let view = View::new(run, &colocation.attribute, dependent);
-        for (node, entry) in table.iter_mut() {
-            if view.value(node) != wanted {
-                if score.is_infinite() {
-                    entry.score = Score::MINUS_INFINITY;
-                }
-            } else if !score.is_infinite() {
-                entry.score += score;
-            }
-        }
+        draft.add(cause, |node| match (view.value(node) == wanted, score.is_infinite()) {
+            (false, true) => Score::MINUS_INFINITY,
+            (true, false) => score,
+            _ => Score::ZERO,
+        });
     } else if score.is_negative() {
         return;
     } else {
-        for (_, entry) in table.iter_mut() {
-            entry.score += -score;
-        }
+        draft.add(cause, |_| -score);
     }
-    if score.is_mandatory() || has_usable(run, &table) {
-        replace_table(run, dependent, table, Cause::Colocation(id));
+    if score.is_mandatory() || has_usable(run, &draft.table) {
+        draft.put(run, dependent);
     }
 }
 
@@ -165,19 +162,16 @@ fn apply_to_partner(run: &mut Run<'_>, dependent: ResourceId, partner: Option<Re
 
 /// Bans a dependent from all nodes but these.
 fn keep_to(run: &mut Run<'_>, dependent: ResourceId, nodes: &NodeSet, id: ColocationId) {
-    let mut table = copy_table(run, &run.cluster.allowed[dependent]);
-    for (node, entry) in table.iter_mut() {
-        if !nodes.contains(node) {
-            entry.score = Score::MINUS_INFINITY;
-        }
-    }
-    replace_table(run, dependent, table, Cause::Colocation(id));
+    let mut draft = Draft::of_copy(run, dependent);
+    let cause = Cause::Colocation { via: id, with: run[id].primary };
+    draft.add(cause, |node| if nodes.contains(node) { Score::ZERO } else { Score::MINUS_INFINITY });
+    draft.put(run, dependent);
 }
 
 /// COLO-62: goes where instances of a role are.
 fn follow_role(run: &mut Run<'_>, dependent: ResourceId, clone: ResourceId, role: Role, id: ColocationId) {
     let colocation = &run[id];
-    let mut table = copy_table(run, &run.cluster.allowed[dependent]);
+    let mut draft = Draft::of_copy(run, dependent);
     let in_role = |&instance: &ResourceId| Some((instance, run.cluster.single_assigned_node(instance)?));
     let instances = run[clone].children.iter().filter(|&&instance| run.cluster.next_role_of(instance) == role);
     let instances: Vec<(ResourceId, NodeId)> = instances.filter_map(in_role).collect();
@@ -185,19 +179,16 @@ fn follow_role(run: &mut Run<'_>, dependent: ResourceId, clone: ResourceId, role
     if !colocation.score.is_infinite() {
         for &(instance, at) in &instances {
             let wanted = View::new(run, &colocation.attribute, instance).value(at);
-            for (_, entry) in table.iter_mut().filter(|(node, _)| view.value(*node) == wanted) {
-                entry.score += colocation.score;
-            }
+            let added = |node| if view.value(node) == wanted { colocation.score } else { Score::ZERO };
+            draft.add(Cause::Colocation { via: id, with: instance }, added);
         }
     } else if colocation.dependent_role != Some(Role::Promoted) || role != Role::Promoted {
-        for (node, entry) in table.iter_mut() {
-            match instances.iter().rev().find(|(_, at)| *at == node) {
-                Some(&(instance, _)) => entry.score += score_when_assigned(run, instance),
-                None => entry.score = Score::MINUS_INFINITY,
-            }
-        }
+        draft.add(Cause::Colocation { via: id, with: clone }, |node| {
+            let there = instances.iter().rev().find(|(_, at)| *at == node);
+            there.map_or(Score::MINUS_INFINITY, |&(instance, _)| score_when_assigned(run, instance))
+        });
     }
-    replace_table(run, dependent, table, Cause::Colocation(id));
+    draft.put(run, dependent);
 }
 
 fn score_when_assigned(run: &Run<'_>, instance: ResourceId) -> Score {

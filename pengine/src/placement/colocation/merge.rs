@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::cib::Score;
 use crate::cluster::{ColocationId, Entry, NodeId, NodeSet, NodeTable, ResourceId};
+use crate::ledger::Cause;
 use crate::run::Run;
 
+use super::super::draft::Draft;
 use super::super::scores::reorder_like_copy;
 use super::course::{Course, Passage};
 use super::effect::has_influence;
@@ -13,6 +15,10 @@ use super::lists::{End, effective};
 use super::own_scores::{factor_over, own_scores};
 use super::tails::{self, Approach};
 use super::view::View;
+
+/// How many steps are walked one by one for the sake of noting each; of what is behind the later ones only the sum is noted,
+/// since there may be more ways than could ever be walked.
+const PATIENCE: u64 = 1000;
 
 /// How one resource's scores are merged into a table.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +41,12 @@ struct Step {
 }
 
 impl Step {
+    /// The first step of a chain that is entered over a colocation.
+    fn first(run: &Run<'_>, source: ResourceId, via: ColocationId) -> Self {
+        let approach = Approach { factor: factor_over(1.0, run[via].score), follow: End::Primary };
+        Self { source, via: Some(via), approach }
+    }
+
     /// The next step over a colocation; none if that has no influence.
     fn over(self, run: &Run<'_>, via: ColocationId) -> Option<Self> {
         let colocation = &run[via];
@@ -47,6 +59,11 @@ impl Step {
         Some(Self { source, via: Some(via), approach: Approach { factor, ..self.approach } })
     }
 
+    /// What its scores are noted with.
+    fn cause(self) -> Option<Cause> {
+        self.via.map(|via| Cause::Colocation { via, with: self.source })
+    }
+
     /// The resources whose tables count in this step; that of the dependent for how many choices it has.
     fn tables(self, run: &Run<'_>) -> [Option<ResourceId>; 3] {
         [Some(self.source), run[self.source].children.first().copied(), self.via.map(|via| run[via].dependent)]
@@ -54,6 +71,12 @@ impl Step {
 }
 
 impl Merge {
+    /// Merges the scores of the dependent of a colocation into the target's own table.
+    pub(in crate::placement) fn heed_dependent(self, run: &mut Run<'_>, via: ColocationId) {
+        let (step, draft) = (Step::first(run, run[via].dependent, via), Draft::of(run, self.target));
+        self.begin(run, step, draft).put(run, self.target);
+    }
+
     /// Merges the scores of a resource at the other end of a colocation into a table.
     pub(in crate::placement) fn merge(
         self,
@@ -62,15 +85,26 @@ impl Merge {
         via: ColocationId,
         table: NodeTable,
     ) -> NodeTable {
-        let approach = Approach { factor: factor_over(1.0, run[via].score), follow: End::Primary };
-        self.begin(run, Step { source, via: Some(via), approach }, table)
+        self.begin(run, Step::first(run, source, via), Draft::scratch(table)).table
     }
 
-    fn begin(self, run: &mut Run<'_>, step: Step, table: NodeTable) -> NodeTable {
+    fn begin(self, run: &mut Run<'_>, step: Step, draft: Draft) -> Draft {
         tails::refresh(run);
-        let mut walk = Walk::new(run, self, table);
+        let mut walk = Walk::new(run, self, draft);
         walk.step(step, self.may_roll_back);
         walk.finish()
+    }
+
+    /// What an entry becomes if a score is added; nothing if it would fall below zero and may not (COLO-73).
+    fn sum(self, unusable: &NodeSet, node: NodeId, entry: &Entry, added: Score) -> Option<Score> {
+        let sum = entry.score + added;
+        if unusable.contains(node) {
+            None
+        } else if !self.nonnegative || !sum.is_negative() || entry.score.is_negative() {
+            Some(sum)
+        } else {
+            Some(entry.score).filter(|&score| score == Score::ZERO)
+        }
     }
 }
 
@@ -80,7 +114,7 @@ struct Walk<'r, 'c> {
     merge: Merge,
     /// What is added doesn't depend on whose table it is, so that tails may be used.
     uses_tails: bool,
-    table: NodeTable,
+    draft: Draft,
     /// Nodes that would have fallen below zero (COLO-77).
     unusable: NodeSet,
     /// How often the table would have been copied.
@@ -88,14 +122,14 @@ struct Walk<'r, 'c> {
 }
 
 impl<'r, 'c> Walk<'r, 'c> {
-    fn new(run: &'r mut Run<'c>, merge: Merge, table: NodeTable) -> Self {
+    fn new(run: &'r mut Run<'c>, merge: Merge, draft: Draft) -> Self {
         let uses_tails = View::new(run, "", merge.target).is_plain();
-        Self { run, merge, uses_tails, table, unusable: NodeSet::default(), copies: 0 }
+        Self { run, merge, uses_tails, draft, unusable: NodeSet::default(), copies: 0 }
     }
 
-    fn finish(mut self) -> NodeTable {
-        reorder_like_copy(self.run, &mut self.table, self.copies);
-        self.table
+    fn finish(mut self) -> Draft {
+        reorder_like_copy(self.run, &mut self.draft.table, self.copies);
+        self.draft
     }
 
     /// Goes one step on; the table may stay as it was (COLO-71, COLO-72).
@@ -123,10 +157,10 @@ impl<'r, 'c> Walk<'r, 'c> {
         if may_roll_back && !leaves_some {
             return Passage::RolledBack(scores);
         }
-        self.add(&scores);
+        self.add(step, &scores);
         let behind = if leaves_some { self.follow(step) } else { None };
         if self.merge.nonnegative {
-            self.make_usable();
+            self.make_usable(step);
         }
         Passage::Passed(scores, behind)
     }
@@ -162,8 +196,11 @@ impl<'r, 'c> Walk<'r, 'c> {
         if !self.uses_tails || !self.unusable.is_empty() {
             return None;
         }
-        let course = tails::recall(self.run, step.source, step.approach, &self.table, nonnegative)?;
-        course.apply(&mut self.table, nonnegative);
+        if self.draft.takes_notes() && self.copies < PATIENCE {
+            return None;
+        }
+        let course = tails::recall(self.run, step.source, step.approach, &self.draft.table, nonnegative)?;
+        self.change(step, |table| course.apply(table, nonnegative));
         self.copies = self.copies.saturating_add(course.steps());
         Some(course)
     }
@@ -173,46 +210,44 @@ impl<'r, 'c> Walk<'r, 'c> {
         step.via.map(scores).unwrap_or_default()
     }
 
-    /// What an entry becomes if a score is added; nothing if it would fall below zero and may not (COLO-73).
-    fn sum(&self, node: NodeId, entry: &Entry, added: &[Score]) -> Option<Score> {
-        let sum = entry.score + added.get(node.index()).copied().unwrap_or_default();
-        if self.unusable.contains(node) {
-            None
-        } else if !self.merge.nonnegative || !sum.is_negative() || entry.score.is_negative() {
-            Some(sum)
-        } else {
-            Some(entry.score).filter(|&score| score == Score::ZERO)
-        }
-    }
-
     /// Whether a node would be left.
     fn leaves_some(&self, added: &[Score]) -> bool {
-        let mut entries = self.table.iter();
+        let mut entries = self.draft.table.iter();
         entries.any(|(node, entry)| {
-            self.run[node].is_available() && self.sum(node, entry, added).is_some_and(|sum| !sum.is_negative())
+            let added = added.get(node.index()).copied().unwrap_or_default();
+            let sum = || self.merge.sum(&self.unusable, node, entry, added);
+            self.run[node].is_available() && sum().is_some_and(|sum| !sum.is_negative())
         })
     }
 
-    fn add(&mut self, added: &[Score]) {
+    fn add(&mut self, step: Step, added: &[Score]) {
         self.copies = self.copies.saturating_add(1);
-        let mut table = std::mem::take(&mut self.table);
-        for (node, entry) in table.iter_mut() {
-            match self.sum(node, entry, added) {
-                Some(sum) => entry.score = sum,
-                None => self.unusable.insert(node),
+        let Self { merge, draft, unusable, .. } = self;
+        draft.add_up(step.cause(), added, |node, entry, added| {
+            let sum = merge.sum(unusable, node, entry, added);
+            if sum.is_none() {
+                unusable.insert(node);
             }
-        }
-        self.table = table;
+            sum
+        });
     }
 
     /// A node that would have fallen below zero gets the least score that still allows it.
-    fn make_usable(&mut self) {
-        for (node, entry) in self.table.iter_mut() {
-            if self.unusable.contains(node) {
+    fn make_usable(&mut self, step: Step) {
+        let unusable = std::mem::take(&mut self.unusable);
+        self.change(step, |table| {
+            for (_, entry) in table.iter_mut().filter(|(node, _)| unusable.contains(*node)) {
                 entry.score = Score::new(1);
             }
+        });
+    }
+
+    /// Changes the table otherwise than by additions.
+    fn change(&mut self, step: Step, how: impl FnOnce(&mut NodeTable)) {
+        match step.cause() {
+            Some(cause) => self.draft.change(cause, how),
+            None => how(&mut self.draft.table),
         }
-        self.unusable = NodeSet::default();
     }
 }
 
@@ -223,9 +258,9 @@ pub(in crate::placement) fn table_with_primaries(run: &mut Run<'_>, resource: Re
     let start = start.unwrap_or(resource);
     let step = Step { source: start, via: None, approach: Approach { factor: 1.0, follow: End::Dependent } };
     let merge = Merge { target: start, nonnegative: false, may_roll_back: false };
-    let own = run.cluster.allowed[start].clone();
+    let own = Draft::scratch(run.cluster.allowed[start].clone());
     run[resource].merging = is_group;
-    let table = merge.begin(run, step, own);
+    let table = merge.begin(run, step, own).table;
     run[resource].merging = false;
     table
 }

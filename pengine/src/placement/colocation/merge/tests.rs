@@ -11,6 +11,7 @@ use crate::Settings;
 use crate::arena::Id;
 use crate::cib::{Cib, Options, PlacementStrategy};
 use crate::cluster::{Cluster, Colocation, Discovery, Group, Kind, Node, NodeKind, Resource};
+use crate::ledger::Ledger;
 use crate::placement::Tails;
 use crate::placement::colocation::lists::add_colocation;
 
@@ -166,9 +167,9 @@ fn entry(score: Score) -> Entry {
 
 /// What a merge makes of a table if it goes all the way.
 fn walked(run: &mut Run<'_>, merge: Merge, step: Step, table: NodeTable) -> NodeTable {
-    let mut walk = Walk { uses_tails: false, ..Walk::new(run, merge, table) };
+    let mut walk = Walk { uses_tails: false, ..Walk::new(run, merge, Draft::scratch(table)) };
     walk.step(step, merge.may_roll_back);
-    walk.finish()
+    walk.finish().table
 }
 
 fn tell(run: &mut Run<'_>, events: &[Event]) -> Result<(), TestCaseError> {
@@ -224,11 +225,15 @@ fn a_ladder_has_more_ways_than_could_be_walked() {
     let link = |dependent, primary| Link { dependent, primary, score: Score::INFINITY, influence: true, by_rack: false };
     let links = (1..200).flat_map(|at| [Some(link(at, at - 1)), (at > 1).then(|| link(at, at - 2))]).flatten().collect();
     let story = Story { nodes: 2, balanced: false, resources: vec![1; 200], links, events: Vec::new() };
-    let (near, far) = (Id::new(0), Id::new(1));
-    let merged = story.begin(|run| {
+    let (near, far): (NodeId, NodeId) = (Id::new(0), Id::new(1));
+    let target = Id::new(0);
+    story.begin(|run| {
+        run.ledger = Some(Ledger::default());
         run.cluster.allowed.change(Id::new(199)).insert(near, entry(Score::new(1)));
-        let table = run.cluster.allowed[Id::new(0)].clone();
-        Merge { target: Id::new(0), nonnegative: false, may_roll_back: true }.merge(run, Id::new(1), Id::new(0), table)
+        Merge { target, nonnegative: false, may_roll_back: true }.heed_dependent(run, Id::new(0));
+        let merged = &run.cluster.allowed[target];
+        assert_eq!((merged.score(near), merged.score(far)), (Some(Score::INFINITY), Some(Score::ZERO)));
+        let noted = run.ledger.as_ref().map(|ledger| ledger.sheet(target).on(near)).unwrap_or_default();
+        assert_eq!(noted.iter().fold(Score::ZERO, |sum, next| sum + next.score), Score::INFINITY);
     });
-    assert_eq!((merged.score(near), merged.score(far)), (Some(Score::INFINITY), Some(Score::ZERO)));
 }
