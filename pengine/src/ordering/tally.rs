@@ -65,6 +65,8 @@ struct Ledger {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tallies {
     of: FxHashMap<ResourceId, Ledger>,
+    /// The node that all of a collective is assigned to: nothing is assigned anew while orderings are settled.
+    nodes: FxHashMap<ResourceId, Option<NodeId>>,
 }
 
 impl Tallies {
@@ -81,6 +83,12 @@ impl Tallies {
             }
         }
     }
+}
+
+/// The node that all of a collective is assigned to.
+pub(super) fn single_node(run: &mut Run<'_>, collective: ResourceId) -> Option<NodeId> {
+    let cluster = &run.cluster;
+    *run.tallies.nodes.entry(collective).or_insert_with(|| cluster.single_assigned_node(collective))
 }
 
 /// What the parts of a collective that a task is about add up to, on a node if one is given; nothing if a part is not a

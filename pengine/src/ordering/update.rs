@@ -9,7 +9,7 @@ use crate::run::Run;
 
 use super::flags::{self, Flags};
 use super::variant::{self, Filter, Step};
-use super::{colocation, remap};
+use super::{colocation, remap, tally};
 
 /// Which of two related actions changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -105,10 +105,10 @@ fn update_from(run: &mut Run<'_>, edge: EdgeIndex, first: ActionId, then: Action
 }
 
 /// The node that an action counts as being on: a group's start is where all its members are.
-fn effective_node(run: &Run<'_>, action: ActionId) -> Option<NodeId> {
+fn effective_node(run: &mut Run<'_>, action: ActionId) -> Option<NodeId> {
     let group = run[action].resource.filter(|&id| run[id].is_group() && run[action].task == Task::Start);
     match group {
-        Some(group) => run.cluster.single_assigned_node(group),
+        Some(group) => tally::single_node(run, group),
         None => run[action].node,
     }
 }
