@@ -26,7 +26,7 @@ impl<'a> IdScope<'a> {
 }
 
 /// Evaluates the sets of one kind (`meta_attributes`, `instance_attributes`, `utilization`) that stand below `parent`
-/// into `values`. Names that are in already keep their value (CIB-28 to CIB-36).
+/// into `values`. Names that are in already keep their value (CIB-28 to CIB-36). Whether any rule had a say in it.
 pub fn read_sets(
     parent: ElementRef<'_>,
     kind: &str,
@@ -35,7 +35,7 @@ pub fn read_sets(
     words: HealthWords,
     values: &mut NameValues,
     change: &mut NextChange,
-) {
+) -> bool {
     let sets = parent.children_named(kind).filter_map(|set| match set.attr("id-ref") {
         Some(id) => scope.find(kind, id),
         None => Some(set),
@@ -49,12 +49,16 @@ pub fn read_sets(
         (!comes_first, Reverse(score))
     });
     let mut found = NextChange::default();
+    let mut has_rules = false;
     for (_, set) in sets {
-        if set.child("rule").is_none_or(|rule| rule_passes(rule, scope, input, &mut found)) {
+        let rule = set.child("rule");
+        has_rules |= rule.is_some();
+        if rule.is_none_or(|rule| rule_passes(rule, scope, input, &mut found)) {
             read_set(set, scope.cib, values);
         }
     }
     change.note_future(found, input.now);
+    has_rules
 }
 
 /// Puts the pairs of one set in, unless a pair of that name is there already.

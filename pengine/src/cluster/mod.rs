@@ -72,6 +72,8 @@ pub struct Cluster {
     /// Colocations.
     pub colocations: Arena<Colocation>,
 
+    /// Definitions of what clones have instances of, by the element in the document.
+    instance_definitions: FxHashMap<ElementId, build::Definition>,
     /// Names of tasks.
     pub tasks: TaskNames,
     /// Resources by id and by history name, in order of creation; see `find`.
@@ -119,6 +121,7 @@ impl Cluster {
             ticket_uses: Arena::default(),
             locations: Arena::default(),
             colocations: Arena::default(),
+            instance_definitions: FxHashMap::default(),
             tasks: TaskNames::default(),
             by_name: FxHashMap::default(),
             node_by_name: FxHashMap::default(),

@@ -299,8 +299,33 @@ pub struct Resource {
     pub tickets: Vec<TicketUseId>,
     /// Its actions, oldest first.
     pub actions: Vec<ActionId>,
-    /// Parameters by node; "no node" is a key of its own (CIB-120).
-    pub parameters: BTreeMap<Option<NodeId>, Arc<NameValues>>,
+    /// Parameters, as far as they were asked for (CIB-120).
+    pub parameters: Parameters,
+}
+
+/// Parameters of a resource by node; "no node" is a key of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Parameters {
+    everywhere: Option<Arc<NameValues>>,
+    by_node: BTreeMap<Option<NodeId>, Arc<NameValues>>,
+}
+
+impl Parameters {
+    /// Those on a node, if they are known.
+    #[must_use]
+    pub fn get(&self, node: Option<NodeId>) -> Option<&Arc<NameValues>> {
+        self.by_node.get(&node).or(self.everywhere.as_ref())
+    }
+
+    /// Sets those on a node.
+    pub fn set(&mut self, node: Option<NodeId>, values: Arc<NameValues>) {
+        self.by_node.insert(node, values);
+    }
+
+    /// Sets those on all nodes that are not told apart.
+    pub fn set_everywhere(&mut self, values: Arc<NameValues>) {
+        self.everywhere = Some(values);
+    }
 }
 
 impl Resource {
@@ -369,7 +394,7 @@ impl Resource {
             with_this: Vec::new(),
             tickets: Vec::new(),
             actions: Vec::new(),
-            parameters: BTreeMap::new(),
+            parameters: Parameters::default(),
         }
     }
 

@@ -61,11 +61,14 @@ impl NodeTable {
 
     /// The entry of a node; if it isn't in, it is put in with its own base score first (PLACE-11).
     pub fn entry(&mut self, id: NodeId, node: &Node) -> &mut Entry {
-        if !self.contains(id) {
-            self.insert(id, Entry { score: node.score, count: 0, discovery: node.discovery });
+        if self.rows.len() <= id.index() {
+            self.rows.resize(id.index() + 1, None);
         }
-        let fresh = Entry { score: node.score, count: 0, discovery: node.discovery };
-        self.rows[id.index()].get_or_insert(fresh)
+        let row = &mut self.rows[id.index()];
+        if row.is_none() {
+            self.order.push(id);
+        }
+        row.get_or_insert(Entry { score: node.score, count: 0, discovery: node.discovery })
     }
 
     /// Adds to a node's score; if the node isn't in, it is put in with exactly this score (PLACE-41).

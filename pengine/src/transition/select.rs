@@ -133,7 +133,7 @@ fn settle_parameters(run: &mut Run<'_>, id: ActionId) {
         let resolved = parameters(run, resource, None).get("addr").map(SmolStr::new);
         let mut changed = (*found).clone();
         changed.insert("addr", resolved.unwrap_or_default());
-        run[resource].parameters.insert(node, changed.into());
+        run[resource].parameters.set(node, changed.into());
     }
 }
 
@@ -175,6 +175,6 @@ fn resolve_address(run: &mut Run<'_>, connection: ResourceId, container: Resourc
     }
     if let Some(host) = run[container].assigned.or_else(|| run.cluster.current_node(container)) {
         values.insert("addr", run[host].name.clone());
-        run[connection].parameters.insert(None, values.into());
+        run[connection].parameters.set(None, values.into());
     }
 }

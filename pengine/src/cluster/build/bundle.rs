@@ -236,7 +236,7 @@ fn build_inner<'c>(run: &mut Run<'c>, bundle: ResourceId, config: &Config<'c>, c
         ("promoted-max", promoted.then_some(promoted_max.as_str())),
     ];
     add_set(tree, element, "meta_attributes", &values);
-    let definition = super::define(run, Source::Made(element))?;
+    let definition = super::define(run, Source::Made(element), None)?;
     let inner = super::allocate(run, &definition, Some(bundle), None);
     run[inner].meta = super::meta::read(run, inner);
     super::properties::derive(run, inner);

@@ -22,7 +22,7 @@ pub(super) enum Source<'c> {
 
 /// A resource's own element, with what is read from it at once.
 #[derive(Debug, Clone)]
-pub(super) struct Definition {
+pub struct Definition {
     /// The id in the configuration.
     pub id: String,
     /// The element among the definitions.
@@ -30,15 +30,26 @@ pub(super) struct Definition {
     /// The element that it is a copy of, if it stands in the document.
     pub source: Option<ElementId>,
     /// What it defines.
-    pub kind: ElementKind,
+    pub(super) kind: ElementKind,
     /// The template that it was made from.
     pub template: Option<String>,
     /// Its operations.
     pub ops: Arc<[Op]>,
 }
 
+/// The definition of a resource, made at the first of its instances and shared by all.
+pub(super) fn define(run: &mut Run<'_>, source: Source<'_>, instance: Option<u32>) -> Option<Definition> {
+    let (Source::Document(origin), Some(_)) = (source, instance) else { return define_anew(run, source) };
+    if let Some(known) = run.cluster.instance_definitions.get(&origin.element_id()) {
+        return Some(known.clone());
+    }
+    let definition = define_anew(run, source)?;
+    run.cluster.instance_definitions.insert(origin.element_id(), definition.clone());
+    Some(definition)
+}
+
 /// Makes a resource's own element; nothing if the kind is unknown or the template isn't there.
-pub(super) fn define(run: &mut Run<'_>, source: Source<'_>) -> Option<Definition> {
+fn define_anew(run: &mut Run<'_>, source: Source<'_>) -> Option<Definition> {
     let (element, origin, template) = match source {
         Source::Made(element) => (element, None, None),
         Source::Document(origin) => {

@@ -21,7 +21,8 @@ use crate::placement::enter_node;
 use crate::run::Run;
 
 use super::{Group, Kind, Names, Resource, ResourceId, Template};
-use definition::{Definition, Source, define};
+pub use definition::Definition;
+use definition::{Source, define};
 
 pub use clone::{add_instance, number as clone_number};
 pub use definition::op_element;
@@ -113,7 +114,7 @@ fn read_tags(run: &mut Run<'_>) {
 
 /// Builds a resource and all below it; nothing if its configuration is invalid (RSC-20).
 fn build<'c>(run: &mut Run<'c>, source: Source<'c>, parent: Option<ResourceId>, instance: Option<u32>) -> Option<ResourceId> {
-    let definition = define(run, source)?;
+    let definition = define(run, source, instance)?;
     let resource = allocate(run, &definition, parent, instance);
     run[resource].meta = meta::read(run, resource);
     properties::derive(run, resource);

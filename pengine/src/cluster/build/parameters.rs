@@ -8,28 +8,37 @@ use crate::run::Run;
 
 /// The parameters of a resource on a node, or on none. They are evaluated once: later changes of node attributes don't show.
 pub fn parameters(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>) -> Arc<NameValues> {
-    if let Some(known) = run[resource].parameters.get(&node) {
+    if let Some(known) = run[resource].parameters.get(node) {
         return Arc::clone(known);
     }
     let mut change = NextChange::default();
-    let values = Arc::new(evaluate(run, resource, node, &mut change));
+    let (values, has_rules) = evaluate(run, resource, node, &mut change);
+    let values = Arc::new(values);
     if let Some(time) = change.0 {
         run.cluster.recheck_at(time);
     }
-    run[resource].parameters.insert(node, Arc::clone(&values));
+    let known = &mut run[resource].parameters;
+    if has_rules {
+        known.set(node, Arc::clone(&values));
+    } else {
+        // Only rules look at nodes.
+        known.set_everywhere(Arc::clone(&values));
+    }
     values
 }
 
-fn evaluate(run: &Run<'_>, resource: ResourceId, node: Option<NodeId>, change: &mut NextChange) -> NameValues {
+/// The parameters, and whether rules had a say in them.
+fn evaluate(run: &Run<'_>, resource: ResourceId, node: Option<NodeId>, change: &mut NextChange) -> (NameValues, bool) {
     let cluster = &run.cluster;
     let attributes = node.map(|node| &cluster[node].attributes);
     let input = RuleInput { now: cluster.now, node: attributes, ..RuleInput::default() };
     let mut values = NameValues::default();
+    let mut has_rules = false;
     for at in cluster.ancestry(resource) {
         let element = cluster.definitions.get(cluster[at].xml);
         let scope = IdScope { cib: run.cib, own: Some(element) };
         let words = cluster.options.health_words;
-        read_sets(element, "instance_attributes", scope, &input, words, &mut values, change);
+        has_rules |= read_sets(element, "instance_attributes", scope, &input, words, &mut values, change);
     }
-    values
+    (values, has_rules)
 }
