@@ -1,7 +1,6 @@
 //! Digests of parameters: whether what runs was started with what is configured now (HIST section 15).
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use md5::{Digest as _, Md5};
@@ -61,10 +60,9 @@ pub fn digest_of(parameters: &NameValues) -> String {
         let _ = write_attribute(&mut text, name, value);
     }
     text.push_str("/>\n");
-    Md5::digest(text.as_bytes()).iter().fold(String::with_capacity(32), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let digits = Md5::digest(text.as_bytes());
+    let hex = |digit: u8| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+    digits.iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
 }
 
 /// The digest of the parameters that an operation is done with, as the history keeps it (SIM-94).

@@ -8,22 +8,29 @@ pub struct Escaped<'t>(pub &'t str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut plain_from = 0;
-        for (at, byte) in self.0.bytes().enumerate() {
-            let escape = match byte {
-                b'<' => "&lt;",
-                b'>' => "&gt;",
-                b'&' => "&amp;",
-                b'"' => "&quot;",
-                0..=0x1f | 0x7f => "",
-                _ => continue,
-            };
-            f.write_str(&self.0[plain_from..at])?;
-            plain_from = at + 1;
-            if escape.is_empty() { write!(f, "&#x{byte:02X};")? } else { f.write_str(escape)? }
-        }
-        f.write_str(&self.0[plain_from..])
+        write_escaped(f, self.0)
     }
+}
+
+/// Writes a text with the characters escaped that can't stand in an attribute value.
+///
+/// # Errors
+///
+/// Those of `out`; a string has none.
+pub fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'<' | b'>' | b'&' | b'"' | 0..=0x1f | 0x7f)) {
+        out.write_str(&rest[..at])?;
+        match rest.as_bytes()[at] {
+            b'<' => out.write_str("&lt;")?,
+            b'>' => out.write_str("&gt;")?,
+            b'&' => out.write_str("&amp;")?,
+            b'"' => out.write_str("&quot;")?,
+            byte => write!(out, "&#x{byte:02X};")?,
+        }
+        rest = &rest[at + 1..];
+    }
+    out.write_str(rest)
 }
 
 /// Writes ` name="value"`, the value escaped.
@@ -32,7 +39,11 @@ impl fmt::Display for Escaped<'_> {
 ///
 /// Those of `out`; a string has none.
 pub fn write_attribute(out: &mut impl fmt::Write, name: &str, value: &str) -> fmt::Result {
-    write!(out, " {name}=\"{}\"", Escaped(value))
+    out.write_str(" ")?;
+    out.write_str(name)?;
+    out.write_str("=\"")?;
+    write_escaped(out, value)?;
+    out.write_str("\"")
 }
 
 /// Makes a valid XML id, or name of an element, of a text.

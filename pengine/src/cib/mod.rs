@@ -24,6 +24,7 @@ mod write;
 
 pub use datetime::*;
 pub use document::*;
+pub(crate) use escape::write_escaped;
 pub use escape::{Escaped, write_attribute, xml_id};
 pub use interval::*;
 pub use name_values::NameValues;

@@ -40,7 +40,7 @@ pub fn fencing_action(
 /// Makes the action; the second value tells whether a device's parameters changed, which requires it (FENCE-15).
 fn create(run: &mut Run<'_>, node: NodeId, name: String, word: &str) -> (ActionId, bool) {
     let mut action = Action {
-        name: Some(name.clone()),
+        name: Some(name.as_str().into()),
         optional: true,
         ..Action::new(None, Some(node), ActionKey::once(Task::Fence), Task::Fence)
     };

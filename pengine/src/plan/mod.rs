@@ -127,7 +127,7 @@ pub struct Action {
     /// Its key behind the resource's id; for an action without resource see `name`.
     pub key: ActionKey,
     /// The whole key of an action without resource (`stonith-NODE-OP`, `load_stopped_NODE`, ...).
-    pub name: Option<String>,
+    pub name: Option<Box<str>>,
     /// What it does.
     pub task: Task,
     /// Need not be done.

@@ -59,7 +59,7 @@ impl Collected {
     /// FENCE-40: a shutdown waits for the stops on the node, and makes them required.
     fn shut_down(&mut self, run: &mut Run<'_>, node: NodeId) {
         let mut action = Action {
-            name: Some(format!("do_shutdown-{}", run[node].name)),
+            name: Some(format!("do_shutdown-{}", run[node].name).into()),
             ..Action::new(None, Some(node), ActionKey::once(Task::Shutdown), Task::Shutdown)
         };
         action.meta.insert("op_no_wait", "true");

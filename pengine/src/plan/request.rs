@@ -189,12 +189,8 @@ pub fn pseudo_action(run: &mut Run<'_>, name: &str) -> ActionId {
         return known;
     }
     let task = run.cluster.tasks.task(name);
-    let action = Action {
-        name: Some(name.to_owned()),
-        optional: true,
-        pseudo: true,
-        ..Action::new(None, None, ActionKey::once(task), task)
-    };
+    let action =
+        Action { name: Some(name.into()), optional: true, pseudo: true, ..Action::new(None, None, ActionKey::once(task), task) };
     let id = run.plan.graph.add_node(action);
     run.plan.by_name.insert(name.to_owned(), id);
     id

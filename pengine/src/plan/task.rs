@@ -1,128 +1,63 @@
 //! What an action does, and the key that names it.
 
-use std::fmt;
-
 use rustc_hash::FxHashMap;
 
-/// What an action does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Task {
-    Start,
-    Running,
-    Stop,
-    Stopped,
-    Promote,
-    Promoted,
-    Demote,
-    Demoted,
-    Monitor,
-    MigrateTo,
-    MigrateFrom,
-    ReloadAgent,
-    Delete,
-    LrmDelete,
-    Cancel,
-    ClearFailcount,
-    Notify,
-    Notified,
-    Fence,
-    Shutdown,
-    /// Any other name: a configured recurring operation, or a pseudo-action of its own.
-    Other(OtherTask),
-}
-
-/// The place of a name in [`TaskNames`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct OtherTask(u32);
-
-/// The names of tasks, so that a task itself is small: those that come up in a run, besides the known ones.
-#[derive(Debug, Clone, Default)]
-pub struct TaskNames {
-    names: Vec<String>,
-    by_name: FxHashMap<String, OtherTask>,
-}
-
-impl TaskNames {
-    /// The task of that name (exact case).
-    pub fn task(&mut self, name: &str) -> Task {
-        self.find(name).unwrap_or_else(|| {
-            let other = OtherTask(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
-            self.names.push(name.to_owned());
-            self.by_name.insert(name.to_owned(), other);
-            Task::Other(other)
-        })
-    }
-
-    /// The task of that name, if it has come up.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<Task> {
-        Task::from_name(name).or_else(|| self.by_name.get(name).copied().map(Task::Other))
-    }
-
-    /// A task's name.
-    #[must_use]
-    pub fn name(&self, task: Task) -> &str {
-        match task {
-            Task::Other(OtherTask(at)) => self.names.get(at as usize).map_or("", String::as_str),
-            known => NAMES.iter().find(|(_, task)| *task == known).map_or("", |(name, _)| name),
+macro_rules! tasks {
+    ($($task:ident $name:literal,)*) => {
+        /// What an action does.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum Task {
+            $($task,)*
+            /// Any other name: a configured recurring operation, or a pseudo-action of its own.
+            Other(OtherTask),
         }
-    }
 
-    /// A key as a text: `TASK_INTERVAL` or `PHASE_notify_TASK_0`.
-    #[must_use]
-    pub fn show(&self, key: ActionKey) -> ShownKey<'_> {
-        ShownKey { key, task: self.name(key.task) }
-    }
-}
+        impl Task {
+            /// The known task of that name (exact case).
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$task),)*
+                    _ => None,
+                }
+            }
 
-/// A key that can be written.
-#[derive(Debug, Clone, Copy)]
-pub struct ShownKey<'n> {
-    key: ActionKey,
-    task: &'n str,
-}
-
-impl fmt::Display for ShownKey<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, task } = self;
-        if let Some(phase) = key.notify {
-            write!(f, "{}_notify_", phase.as_str())?;
+            /// The name of a known task; that of another one is kept elsewhere.
+            fn known_name(self) -> Result<&'static str, OtherTask> {
+                match self {
+                    $(Self::$task => Ok($name),)*
+                    Self::Other(other) => Err(other),
+                }
+            }
         }
-        write!(f, "{task}_{}", key.interval)
-    }
+    };
 }
 
-const NAMES: [(&str, Task); 20] = [
-    ("start", Task::Start),
-    ("running", Task::Running),
-    ("stop", Task::Stop),
-    ("stopped", Task::Stopped),
-    ("promote", Task::Promote),
-    ("promoted", Task::Promoted),
-    ("demote", Task::Demote),
-    ("demoted", Task::Demoted),
-    ("monitor", Task::Monitor),
-    ("migrate_to", Task::MigrateTo),
-    ("migrate_from", Task::MigrateFrom),
-    ("reload-agent", Task::ReloadAgent),
-    ("delete", Task::Delete),
-    ("lrm_delete", Task::LrmDelete),
-    ("cancel", Task::Cancel),
-    ("clear_failcount", Task::ClearFailcount),
-    ("notify", Task::Notify),
-    ("notified", Task::Notified),
-    ("stonith", Task::Fence),
-    ("do_shutdown", Task::Shutdown),
-];
+tasks! {
+    Start "start",
+    Running "running",
+    Stop "stop",
+    Stopped "stopped",
+    Promote "promote",
+    Promoted "promoted",
+    Demote "demote",
+    Demoted "demoted",
+    Monitor "monitor",
+    MigrateTo "migrate_to",
+    MigrateFrom "migrate_from",
+    ReloadAgent "reload-agent",
+    Delete "delete",
+    LrmDelete "lrm_delete",
+    Cancel "cancel",
+    ClearFailcount "clear_failcount",
+    Notify "notify",
+    Notified "notified",
+    Fence "stonith",
+    Shutdown "do_shutdown",
+}
 
 impl Task {
-    /// The known task of that name (exact case).
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(known, _)| *known == name).map(|&(_, task)| task)
-    }
-
     /// Whether an action keeps it for good; a recurring one may become a cancel.
     #[must_use]
     pub fn is_settled(self) -> bool {
@@ -166,6 +101,44 @@ impl Task {
             Task::Promoted => Task::Promote,
             Task::Demoted => Task::Demote,
             other => other,
+        }
+    }
+}
+
+/// The place of a name in [`TaskNames`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OtherTask(u32);
+
+/// The names of tasks, so that a task itself is small: those that come up in a run, besides the known ones.
+#[derive(Debug, Clone, Default)]
+pub struct TaskNames {
+    names: Vec<String>,
+    by_name: FxHashMap<String, OtherTask>,
+}
+
+impl TaskNames {
+    /// The task of that name (exact case).
+    pub fn task(&mut self, name: &str) -> Task {
+        self.find(name).unwrap_or_else(|| {
+            let other = OtherTask(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+            self.names.push(name.to_owned());
+            self.by_name.insert(name.to_owned(), other);
+            Task::Other(other)
+        })
+    }
+
+    /// The task of that name, if it has come up.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Task> {
+        Task::from_name(name).or_else(|| self.by_name.get(name).copied().map(Task::Other))
+    }
+
+    /// A task's name.
+    #[must_use]
+    pub fn name(&self, task: Task) -> &str {
+        match task.known_name() {
+            Ok(name) => name,
+            Err(OtherTask(at)) => self.names.get(at as usize).map_or("", String::as_str),
         }
     }
 }

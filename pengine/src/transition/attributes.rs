@@ -15,40 +15,62 @@ use super::element::Text;
 /// The name of an attribute: that of a parameter, or of a meta-attribute, which is shown as `CRM_meta_` and the name with `_`
 /// for `-` (GRAPH-49).
 #[derive(Debug, Clone)]
-pub(super) enum Name<'a> {
-    Plain(Text<'a>),
-    Meta(&'a str),
+pub(super) struct Name<'a> {
+    text: Text<'a>,
+    is_meta: bool,
+    has_dashes: bool,
 }
 
 const META: &str = "CRM_meta_";
 
-impl Name<'_> {
-    /// What stands in front of it, and the rest as it is.
-    fn parts(&self) -> (&str, &str) {
-        match self {
-            Name::Plain(name) => ("", name),
-            Name::Meta(name) => (META, name),
-        }
+impl<'a> Name<'a> {
+    /// A name that is shown as it is.
+    pub fn plain(text: impl Into<Text<'a>>) -> Self {
+        Self { text: text.into(), is_meta: false, has_dashes: false }
+    }
+
+    /// The name of a meta-attribute.
+    fn meta(text: &'a str) -> Self {
+        Self { text: text.into(), is_meta: true, has_dashes: text.contains('-') }
     }
 
     /// The text as it is shown, piece by piece.
     pub fn pieces(&self) -> impl Iterator<Item = &str> {
-        let (prefix, name) = self.parts();
-        let pieces = name.split(move |at| at == '-' && prefix == META).enumerate();
+        let pieces = self.text.split(|at| at == '-' && self.has_dashes).enumerate();
+        let prefix = if self.is_meta { META } else { "" };
         std::iter::once(prefix).chain(pieces.flat_map(|(at, piece)| [if at > 0 { "_" } else { "" }, piece]))
     }
 
-    fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.pieces().flat_map(str::bytes)
+    /// Compares what is behind the first bytes of the plain one of two names, if only one is plain.
+    fn compare_behind(&self, skipped: usize, other: &Self) -> Ordering {
+        let (a, b) = (&self.text.as_bytes()[skipped..], other.text.as_bytes());
+        if !self.has_dashes && !other.has_dashes {
+            return a.cmp(b);
+        }
+        let shown = |name: &Self, byte: u8| if byte == b'-' && name.has_dashes { b'_' } else { byte };
+        a.iter().map(|&byte| shown(self, byte)).cmp(b.iter().map(|&byte| shown(other, byte)))
+    }
+
+    /// Compares a plain name with that of a meta-attribute.
+    fn compare_with_meta(&self, other: &Self) -> Ordering {
+        if self.text.starts_with(META) {
+            self.compare_behind(META.len(), other)
+        } else {
+            self.text.as_bytes().cmp(META.as_bytes())
+        }
+    }
+
+    fn length(&self) -> usize {
+        self.text.len() + if self.is_meta { META.len() } else { 0 }
     }
 }
 
 impl Ord for Name<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Name::Plain(a), Name::Plain(b)) => a.as_bytes().cmp(b.as_bytes()),
-            (Name::Meta(a), Name::Meta(b)) if !a.contains('-') && !b.contains('-') => a.as_bytes().cmp(b.as_bytes()),
-            _ => self.bytes().cmp(other.bytes()),
+        match (self.is_meta, other.is_meta) {
+            (false, true) => self.compare_with_meta(other),
+            (true, false) => other.compare_with_meta(self).reverse(),
+            _ => self.compare_behind(0, other),
         }
     }
 }
@@ -61,8 +83,7 @@ impl PartialOrd for Name<'_> {
 
 impl PartialEq for Name<'_> {
     fn eq(&self, other: &Self) -> bool {
-        let length = |name: &Self| name.parts().0.len() + name.parts().1.len();
-        length(self) == length(other) && self.cmp(other).is_eq()
+        self.length() == other.length() && self.cmp(other).is_eq()
     }
 }
 
@@ -80,13 +101,13 @@ pub(super) struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     /// Adds an attribute unless there is one of that name.
     fn put(&mut self, name: impl Into<Text<'a>>, value: impl Into<Text<'a>>) {
-        self.put_named(Name::Plain(name.into()), value.into());
+        self.put_named(Name::plain(name), value.into());
     }
 
     /// Adds a meta-attribute; names with `#` or `:` are left out (GRAPH-49).
     fn put_meta(&mut self, name: &'a str, value: &'a str) {
         if !name.contains(['#', ':']) {
-            self.put_named(Name::Meta(name), value.into());
+            self.put_named(Name::meta(name), value.into());
         }
     }
 
@@ -150,7 +171,7 @@ pub(super) fn has_parameters(run: &Run<'_>, id: ActionId) -> bool {
 /// Names that begin with a digit become `param` elements (GRAPH-54).
 fn add_resource_parameters<'r>(run: &'r Run<'_>, id: ActionId, values: &mut Attributes<'r>) {
     let Some(resource) = run[id].resource.filter(|_| has_parameters(run, id)) else { return };
-    let Some(found) = run[resource].parameters.get(&run[id].node) else { return };
+    let Some(found) = run[resource].parameters.get(run[id].node) else { return };
     for (name, value) in found.iter() {
         if name.starts_with(|first: char| first.is_ascii_digit()) {
             values.params.push((name, value));
@@ -186,9 +207,9 @@ fn add_extras<'r>(run: &'r Run<'_>, resource: ResourceId, values: &mut Attribute
 fn add_primitive_extras<'r>(run: &'r Run<'_>, id: ResourceId, values: &mut Attributes<'r>) {
     let resource = &run[id];
     let named = [
-        ("clone", Name::Meta("clone")),
-        ("remote-node", Name::Meta("remote_node")),
-        ("external-ip", Name::Plain("pcmk_external_ip".into())),
+        ("clone", Name::meta("clone")),
+        ("remote-node", Name::meta("remote_node")),
+        ("external-ip", Name::plain("pcmk_external_ip")),
     ];
     for (meta, name) in named {
         if let Some(value) = resource.meta(meta) {
@@ -197,7 +218,7 @@ fn add_primitive_extras<'r>(run: &'r Run<'_>, id: ResourceId, values: &mut Attri
     }
     let launcher = run.cluster.ancestry(id).filter_map(|at| run[at].launcher).last();
     if let Some(launcher) = launcher {
-        values.set(Name::Meta("container"), run[launcher].id.as_str());
+        values.set(Name::meta("container"), run[launcher].id.as_str());
     }
 }
 
@@ -205,15 +226,15 @@ fn add_clone_extras<'r>(run: &'r Run<'_>, id: ResourceId, values: &mut Attribute
     let resource = &run[id];
     let Some(config) = resource.clone_config() else { return };
     let flag = |set: bool| if set { "true" } else { "false" };
-    values.set(Name::Meta("globally_unique"), flag(resource.unique));
-    values.set(Name::Meta("notify"), flag(resource.notify));
+    values.set(Name::meta("globally_unique"), flag(resource.unique));
+    values.set(Name::meta("notify"), flag(resource.notify));
     let mut numbers = vec![("clone_max", config.max), ("clone_node_max", config.node_max)];
     if resource.promotable {
         numbers.extend([("promoted_max", config.promoted_max), ("promoted_node_max", config.promoted_node_max)]);
         numbers.extend([("master_max", config.promoted_max), ("master_node_max", config.promoted_node_max)]);
     }
     for (name, number) in numbers {
-        values.set(Name::Meta(name), number.to_smolstr());
+        values.set(Name::meta(name), number.to_smolstr());
     }
 }
 
@@ -221,9 +242,9 @@ fn add_clone_extras<'r>(run: &'r Run<'_>, id: ResourceId, values: &mut Attribute
 fn add_guest_host<'r>(run: &'r Run<'_>, id: ActionId, resource: ResourceId, values: &mut Attributes<'r>) {
     let Some(host) = run[id].node.and_then(|node| guest_host(run, id, node)) else { return };
     if let Some(target) = run[resource].meta("container-attribute-target") {
-        values.put_named(Name::Meta("container_attribute_target"), target.into());
+        values.put_named(Name::meta("container_attribute_target"), target.into());
     }
-    values.put_named(Name::Meta("physical_host"), run[host].name.as_str().into());
+    values.put_named(Name::meta("physical_host"), run[host].name.as_str().into());
 }
 
 fn guest_host(run: &Run<'_>, id: ActionId, node: NodeId) -> Option<NodeId> {
@@ -250,13 +271,13 @@ mod tests {
     #[test]
     fn names_are_shown_and_compared_alike() {
         let names = [
-            Name::Meta("on-fail"),
-            Name::Meta("on_node"),
-            Name::Plain("CRM_meta_on_fail".into()),
-            Name::Plain("a-b".into()),
-            Name::Meta("on-node-"),
-            Name::Plain("CRM_meta_".into()),
-            Name::Plain("CRM".into()),
+            Name::meta("on-fail"),
+            Name::meta("on_node"),
+            Name::plain("CRM_meta_on_fail"),
+            Name::plain("a-b"),
+            Name::meta("on-node-"),
+            Name::plain("CRM_meta_"),
+            Name::plain("CRM"),
         ];
         assert_eq!((shown(&names[0]), shown(&names[3])), ("CRM_meta_on_fail".to_owned(), "a-b".to_owned()));
         for a in &names {

@@ -5,10 +5,10 @@ use std::ops::Deref;
 
 use petgraph::Direction::Incoming;
 use smallvec::SmallVec;
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
 
 use crate::cluster::{NodeId, ResourceId};
-use crate::plan::{ActionId, Task, meta};
+use crate::plan::{Action, ActionId, Task, meta};
 use crate::run::Run;
 
 use super::ElementKind;
@@ -107,7 +107,7 @@ impl<'r, 'c> Describer<'r, 'c> {
         if action.task == Task::LrmDelete {
             names.push(("mode", "cib".into()));
         }
-        names.push(("id", number.to_smolstr().into()));
+        names.push(("id", SmolStr::new(itoa::Buffer::new().format(number)).into()));
         names.push(("operation", run.cluster.tasks.name(action.task).into()));
         match self.history_key() {
             Some(key) => {
@@ -150,9 +150,9 @@ impl<'r, 'c> Describer<'r, 'c> {
         let name = run[run[id].resource?].history_name.as_deref()?;
         if run[id].task == Task::Notify {
             let text = |name: &str| meta(run, id, name).unwrap_or_default();
-            return Some(format_smolstr!("{name}_{}_notify_{}_0", text("notify_type"), text("notify_operation")));
+            return Some(joined(&[name, "_", text("notify_type"), "_notify_", text("notify_operation"), "_0"]));
         }
-        Some(format_smolstr!("{name}_{}_{}", shown_task(run, id), shown_interval(run, id)))
+        Some(joined(&[name, "_", shown_task(run, id), "_", shown_interval(run, id)]))
     }
 
     /// The node that reaches a node of the remote kind for this action (GRAPH-44).
@@ -232,13 +232,21 @@ pub(super) fn number(action: ActionId) -> u32 {
 
 /// An action's whole key.
 pub(super) fn action_key<'r>(run: &'r Run<'_>, id: ActionId) -> Text<'r> {
-    let action = &run[id];
-    let key = run.cluster.tasks.show(action.key);
-    match (&action.name, action.resource) {
-        (Some(name), _) => name.as_str().into(),
-        (None, Some(resource)) => format_smolstr!("{}_{key}", run[resource].id).into(),
-        (None, None) => key.to_smolstr().into(),
+    let Action { name, resource, key, .. } = &run[id];
+    if let Some(name) = name {
+        return (&**name).into();
     }
+    let (subject, between) = resource.map_or(("", ""), |resource| (run[resource].id.as_str(), "_"));
+    let (phase, notify) = key.notify.map_or(("", ""), |phase| (phase.as_str(), "_notify_"));
+    let mut interval = itoa::Buffer::new();
+    let (task, interval) = (run.cluster.tasks.name(key.task), interval.format(key.interval));
+    joined(&[subject, between, phase, notify, task, "_", interval]).into()
+}
+
+fn joined(pieces: &[&str]) -> SmolStr {
+    let mut text = SmolStrBuilder::new();
+    pieces.iter().for_each(|piece| text.push_str(piece));
+    text.finish()
 }
 
 /// The task that a key shows: a cancel's is the one it cancels.

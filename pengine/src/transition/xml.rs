@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use rustc_hash::FxHashMap;
 
-use crate::cib::{Escaped, write_attribute};
+use crate::cib::{Escaped, write_attribute, write_escaped};
 use crate::run::Run;
 
 use super::attributes::Name;
@@ -76,7 +76,7 @@ impl Details {
         let Self { resource, attributes, params, downed, maintenance } = self;
         Content {
             resource: resource.as_ref().map(|pairs| pairs.iter().map(|(name, value)| (*name, value.as_str())).collect()),
-            attributes: attributes.iter().map(|(name, value)| (Name::Plain((&**name).into()), value.as_str().into())).collect(),
+            attributes: attributes.iter().map(|(name, value)| (Name::plain(&**name), value.as_str().into())).collect(),
             params: params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
             downed: downed.as_ref().map(|ids| ids.iter().map(String::as_str).collect()),
             maintenance: maintenance.as_ref().map(|nodes| nodes.iter().map(|(id, on)| (id.as_str(), *on)).collect()),
@@ -166,7 +166,9 @@ impl<'o, W: Write> GraphWriter<'o, W> {
             for piece in name.pieces() {
                 self.out.write_str(piece)?;
             }
-            write!(self.out, "=\"{}\"", Escaped(value))?;
+            self.out.write_str("=\"")?;
+            write_escaped(self.out, value)?;
+            self.out.write_str("\"")?;
         }
         if content.params.is_empty() {
             return self.out.write_str("/>\n");
