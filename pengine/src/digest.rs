@@ -205,7 +205,7 @@ fn own_parameters(run: &mut Run<'_>, resource: ResourceId, node: NodeId, setting
     let input = RuleInput { now: run.cluster.now, node: Some(&run[node].attributes), ..RuleInput::default() };
     let words = run.cluster.options.health_words;
     let scope = IdScope { cib: run.cib, own };
-    read_sets(op_element(run, op), "instance_attributes", scope, &input, words, &mut values, &mut change);
+    read_sets(op_element(run, op).children(), "instance_attributes", scope, &input, words, &mut values, &mut change);
     if let Some(time) = change.0 {
         run.cluster.recheck_at(time);
     }

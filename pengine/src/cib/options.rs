@@ -186,7 +186,7 @@ impl Options {
         let mut texts = NameValues::default();
         if let Some(section) = cib.section("crm_config") {
             let (scope, input) = (IdScope { cib, own: None }, RuleInput { now, ..RuleInput::default() });
-            read_sets(section, "cluster_property_set", scope, &input, HealthWords::default(), &mut texts, change);
+            read_sets(section.children(), "cluster_property_set", scope, &input, HealthWords::default(), &mut texts, change);
         }
         let cluster_name = texts.get("cluster-name").map(str::to_owned);
         fill_in(&mut texts);

@@ -25,18 +25,17 @@ impl<'a> IdScope<'a> {
     }
 }
 
-/// Evaluates the sets of one kind (`meta_attributes`, `instance_attributes`, `utilization`) that stand below `parent`
-/// into `values`. Names that are in already keep their value (CIB-28 to CIB-36). Whether any rule had a say in it.
-pub fn read_sets(
-    parent: ElementRef<'_>,
+/// Evaluates the sets of one kind (`meta_attributes`, `instance_attributes`, `utilization`) among elements into `values`. Names that are in already keep their value (CIB-28 to CIB-36). Whether any rule had a say in it.
+pub fn read_sets<'e>(
+    elements: impl Iterator<Item = ElementRef<'e>>,
     kind: &str,
-    scope: IdScope<'_>,
+    scope: IdScope<'e>,
     input: &RuleInput<'_>,
     words: HealthWords,
     values: &mut NameValues,
     change: &mut NextChange,
 ) -> bool {
-    let sets = parent.children_named(kind).filter_map(|set| match set.attr("id-ref") {
+    let sets = elements.filter(|set| set.name() == kind).filter_map(|set| match set.attr("id-ref") {
         Some(id) => scope.find(kind, id),
         None => Some(set),
     });
@@ -98,7 +97,7 @@ mod tests {
         let scope = IdScope { cib: &cib, own: Some(parent) };
         let input = RuleInput::default();
         let words = HealthWords::default();
-        read_sets(parent, "meta_attributes", scope, &input, words, &mut values, &mut NextChange::default());
+        read_sets(parent.children(), "meta_attributes", scope, &input, words, &mut values, &mut NextChange::default());
         values.iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
 

@@ -1,5 +1,7 @@
 //! Questions about nodes and resources that every stage asks.
 
+use crate::cib::ElementRef;
+
 use super::{Cluster, Kind, NodeId, Resource, ResourceId, Role};
 
 impl Cluster {
@@ -110,6 +112,11 @@ impl Cluster {
             open.extend(self[next].children.iter().rev());
         }
         found
+    }
+
+    /// The name-value sets of a resource's own.
+    pub fn sets_of(&self, resource: ResourceId) -> impl Iterator<Item = ElementRef<'_>> {
+        self[resource].sets.iter().map(|&set| self.definitions.get(set))
     }
 
     /// All resources in list order, depth first.

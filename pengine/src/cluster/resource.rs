@@ -193,6 +193,8 @@ pub struct Resource {
     pub utilization: NameValues,
     /// Its configured operations in order.
     pub ops: Arc<[Op]>,
+    /// Its own name-value sets in order, among the definitions.
+    pub sets: Arc<[ElementId]>,
 
     // What its meta-attributes say.
     /// `priority`; a promotable clone's instance has its promotion score here while roles are chosen.
@@ -344,6 +346,7 @@ impl Resource {
             meta: NameValues::default(),
             utilization: NameValues::default(),
             ops: Arc::new([]),
+            sets: Arc::new([]),
             priority: 0,
             promotion_priority: 0,
             critical: true,

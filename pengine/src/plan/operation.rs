@@ -94,7 +94,7 @@ impl Reader<'_, '_> {
         if let Some(op) = op {
             let own = matches!(op, OpElement::Definition(_)).then_some(own);
             let element = op_element(run, op);
-            read_sets(element, "meta_attributes", IdScope { cib: run.cib, own }, &input, words, &mut values, change);
+            read_sets(element.children(), "meta_attributes", IdScope { cib: run.cib, own }, &input, words, &mut values, change);
             for (name, value) in element.attributes() {
                 values.insert(name, value);
             }
@@ -106,7 +106,15 @@ impl Reader<'_, '_> {
             values.insert("timeout", timeout.to_owned());
         }
         if let Some(defaults) = run.cib.section("op_defaults") {
-            read_sets(defaults, "meta_attributes", IdScope { cib: run.cib, own: None }, &input, words, &mut values, change);
+            read_sets(
+                defaults.children(),
+                "meta_attributes",
+                IdScope { cib: run.cib, own: None },
+                &input,
+                words,
+                &mut values,
+                change,
+            );
         }
         values
     }

@@ -157,7 +157,15 @@ fn add_own_parameters<'r>(run: &'r Run<'_>, id: ActionId, values: &mut Attribute
     let input = RuleInput { now: run.cluster.now, node: attributes, ..RuleInput::default() };
     let words = run.cluster.options.health_words;
     let mut found = NameValues::default();
-    read_sets(op_element(run, op), "instance_attributes", scope, &input, words, &mut found, &mut NextChange::default());
+    read_sets(
+        op_element(run, op).children(),
+        "instance_attributes",
+        scope,
+        &input,
+        words,
+        &mut found,
+        &mut NextChange::default(),
+    );
     for (name, value) in found {
         values.put(name, value);
     }

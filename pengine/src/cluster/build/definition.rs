@@ -11,6 +11,9 @@ use crate::run::Run;
 
 use super::ElementKind;
 
+/// The kinds of name-value sets that a resource can have.
+const SETS: [&str; 3] = ["meta_attributes", "instance_attributes", "utilization"];
+
 /// Where a resource is defined.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Source<'c> {
@@ -35,6 +38,8 @@ pub struct Definition {
     pub template: Option<String>,
     /// Its operations.
     pub ops: Arc<[Op]>,
+    /// Its name-value sets: a group may have thousands of children beside them.
+    pub sets: Arc<[ElementId]>,
 }
 
 /// The definition of a resource, made at the first of its instances and shared by all.
@@ -64,8 +69,9 @@ fn define_anew(run: &mut Run<'_>, source: Source<'_>) -> Option<Definition> {
     let own = run.cluster.definitions.get(element);
     let kind = ElementKind::parse(own.name())?;
     let id = own.id()?.to_owned();
+    let sets = own.children().filter(|child| SETS.contains(&child.name())).map(ElementRef::element_id).collect();
     let ops = read_ops(run, element);
-    Some(Definition { id, element, source: origin, kind, template, ops })
+    Some(Definition { id, element, source: origin, kind, template, ops, sets })
 }
 
 fn expand_template(run: &mut Run<'_>, resource: ElementRef<'_>, name: &str) -> Option<ElementId> {

@@ -1,6 +1,6 @@
 //! The table of a resource's meta-attributes: where each value may come from, first found wins (CIB-116).
 
-use crate::cib::{Agent, ElementRef, IdScope, NameValues, NextChange, RuleInput, read_sets};
+use crate::cib::{Agent, IdScope, NameValues, NextChange, RuleInput, read_sets};
 use crate::cluster::ResourceId;
 use crate::run::Run;
 
@@ -26,21 +26,21 @@ fn collect(run: &Run<'_>, resource: ResourceId, change: &mut NextChange) -> Name
         values.insert("clone", number.to_string());
     }
     merge(&mut values, own.attributes().filter(|(_, value)| !value.is_empty()));
-    let mut read = |element: ElementRef<'_>, own: Option<ElementRef<'_>>, values: &mut NameValues| {
-        let scope = IdScope { cib: run.cib, own };
-        read_sets(element, "meta_attributes", scope, &input, words, values, change);
+    let mut read = |at: ResourceId, values: &mut NameValues| {
+        let scope = IdScope { cib: run.cib, own: Some(cluster.definitions.get(cluster[at].xml)) };
+        read_sets(cluster.sets_of(at), "meta_attributes", scope, &input, words, values, change);
     };
-    read(own, Some(own), &mut values);
+    read(resource, &mut values);
 
     // RSC-32: `#default` in an ancestor's set erases ancestors' values only, so these are collected apart.
     let mut inherited = NameValues::default();
     for ancestor in cluster.ancestry(resource).skip(1) {
-        let element = cluster.definitions.get(cluster[ancestor].xml);
-        read(element, Some(element), &mut inherited);
+        read(ancestor, &mut inherited);
     }
     merge(&mut values, inherited.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     if let Some(defaults) = run.cib.section("rsc_defaults") {
-        read(defaults, None, &mut values);
+        let scope = IdScope { cib: run.cib, own: None };
+        read_sets(defaults.children(), "meta_attributes", scope, &input, words, &mut values, change);
     }
     if let Some(parent) = cluster[resource].parent {
         merge(&mut values, cluster[parent].meta.iter().map(|(name, value)| (name.as_str(), value.as_str())));

@@ -161,6 +161,7 @@ fn allocate(run: &mut Run<'_>, definition: &Definition, parent: Option<ResourceI
         instance,
         parent,
         ops: definition.ops.clone(),
+        sets: definition.sets.clone(),
         managed: !run.cluster.options.maintenance_mode,
         ..Resource::new(id, definition.element)
     };

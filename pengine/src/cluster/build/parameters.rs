@@ -38,7 +38,7 @@ fn evaluate(run: &Run<'_>, resource: ResourceId, node: Option<NodeId>, change: &
         let element = cluster.definitions.get(cluster[at].xml);
         let scope = IdScope { cib: run.cib, own: Some(element) };
         let words = cluster.options.health_words;
-        has_rules |= read_sets(element, "instance_attributes", scope, &input, words, &mut values, change);
+        has_rules |= read_sets(cluster.sets_of(at), "instance_attributes", scope, &input, words, &mut values, change);
     }
     (values, has_rules)
 }

@@ -152,7 +152,7 @@ pub(super) fn read_utilization(run: &mut Run<'_>, id: ResourceId) {
     let input = RuleInput { now: run.cluster.now, ..RuleInput::default() };
     let mut values = NameValues::default();
     let mut change = NextChange::default();
-    read_sets(element, "utilization", scope, &input, run.cluster.options.health_words, &mut values, &mut change);
+    read_sets(run.cluster.sets_of(id), "utilization", scope, &input, run.cluster.options.health_words, &mut values, &mut change);
     run[id].utilization = values;
     if let Some(time) = change.0 {
         run.cluster.recheck_at(time);

@@ -45,7 +45,7 @@ fn add_sets(run: &mut Run<'_>, node: NodeId, element: ElementRef<'_>, overwrite:
     let input = RuleInput { now: run.cluster.now, ..RuleInput::default() };
     let words = run.cluster.options.health_words;
     let mut read = |kind: &str, values: &mut NameValues| {
-        read_sets(element, kind, scope, &input, words, values, &mut change);
+        read_sets(element.children(), kind, scope, &input, words, values, &mut change);
     };
     let node = &mut run.cluster[node];
     if overwrite {
