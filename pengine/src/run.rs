@@ -10,7 +10,7 @@ use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, No
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::ledger::Ledger;
 use crate::ordering::Tallies;
-use crate::placement::Tails;
+use crate::placement::{Demands, Tails};
 use crate::plan::{Action, ActionId, Plan};
 
 /// A run in progress.
@@ -26,6 +26,8 @@ pub struct Run<'c> {
     pub plan: Plan,
     /// What merging preferences worked out and may use again.
     pub(crate) tails: Tails,
+    /// What colocated primitives need together.
+    pub(crate) demands: Demands,
     /// What collectives' parts add up to while orderings are settled.
     pub(crate) tallies: Tallies,
     /// Scores and utilization as they came up, for `--show-scores` and `--show-utilization`.
@@ -56,6 +58,7 @@ impl<'c> Run<'c> {
             cluster,
             plan,
             tails: Tails::default(),
+            demands: Demands::default(),
             tallies: Tallies::default(),
             scores: Vec::new(),
             ledger: settings.keep_causes.then(Ledger::default),

@@ -4,6 +4,31 @@ use crate::cib::ElementRef;
 
 use super::{Cluster, Kind, NodeId, Resource, ResourceId, Role};
 
+/// On how many nodes something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Span {
+    Nowhere,
+    One(NodeId),
+    Several,
+}
+
+impl Span {
+    fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Span::Nowhere, span) | (span, Span::Nowhere) => span,
+            _ if self == other => self,
+            _ => Span::Several,
+        }
+    }
+
+    fn single(self) -> Option<NodeId> {
+        match self {
+            Span::One(node) => Some(node),
+            Span::Nowhere | Span::Several => None,
+        }
+    }
+}
+
 impl Cluster {
     /// The node of that name, in any case.
     #[must_use]
@@ -280,22 +305,24 @@ impl Cluster {
     /// The one node that all of a resource is assigned to; none if it is on several (INST-8).
     #[must_use]
     pub fn single_assigned_node(&self, resource: ResourceId) -> Option<NodeId> {
-        if self[resource].is_primitive() {
-            return self[resource].assigned;
-        }
-        match self.assigned_nodes(resource)[..] {
-            [only] => Some(only),
-            _ => None,
-        }
+        self.span(resource, &|leaf| leaf.assigned.as_slice()).single()
     }
 
     /// The one node that all of a resource is active on; none if it is on several (INST-8).
     #[must_use]
     pub fn single_active_node(&self, resource: ResourceId) -> Option<NodeId> {
-        match self.active_nodes(resource)[..] {
-            [only] => Some(only),
-            _ => None,
+        self.span(resource, &|leaf| &leaf.active_on).single()
+    }
+
+    /// Over how many nodes the parts of a resource are spread.
+    fn span(&self, resource: ResourceId, nodes_of: &impl Fn(&Resource) -> &[NodeId]) -> Span {
+        if self[resource].is_primitive() {
+            return nodes_of(&self[resource]).iter().fold(Span::Nowhere, |span, &node| span.with(Span::One(node)));
         }
+        self[resource].children.iter().fold(Span::Nowhere, |span, &child| match span {
+            Span::Several => span,
+            _ => span.with(self.span(child, nodes_of)),
+        })
     }
 
     /// The replica of a bundle that a container, address, connection or inner instance belongs to.

@@ -1,9 +1,12 @@
 //! What the primitives of a collective add up to, kept current: its own actions are asked for their flags at every relation to
 //! one of its parts, and looking at all parts each time would take time that grows with the square of their number.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::cluster::{Cluster, NodeId, ResourceId};
+use crate::placement::{Partners, Phase};
 use crate::plan::{Task, candidates};
 use crate::run::Run;
 
@@ -65,11 +68,24 @@ struct Ledger {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tallies {
     of: FxHashMap<ResourceId, Ledger>,
-    /// The node that all of a collective is assigned to: nothing is assigned anew while orderings are settled.
+    /// The node that all of a collective is assigned to, for those that were asked.
     nodes: FxHashMap<ResourceId, Option<NodeId>>,
+    /// The instances of collectives that others are paired with.
+    partners: FxHashMap<(ResourceId, Phase), Arc<Partners>>,
 }
 
 impl Tallies {
+    /// Notes that a resource has lost its node: while orderings are settled, that is all that can happen to it.
+    pub fn note_unassigned(&mut self, cluster: &Cluster, resource: ResourceId) {
+        if self.nodes.is_empty() && self.partners.is_empty() {
+            return;
+        }
+        for collective in cluster.ancestry(resource) {
+            self.nodes.remove(&collective);
+            self.partners.remove(&(collective, Phase::Next));
+        }
+    }
+
     /// Notes that an action of a resource may change.
     pub fn touch(&mut self, cluster: &Cluster, resource: ResourceId) {
         if self.of.is_empty() {
@@ -89,6 +105,17 @@ impl Tallies {
 pub(super) fn single_node(run: &mut Run<'_>, collective: ResourceId) -> Option<NodeId> {
     let cluster = &run.cluster;
     *run.tallies.nodes.entry(collective).or_insert_with(|| cluster.single_assigned_node(collective))
+}
+
+/// The instance of a collective that fits a resource (INST-62).
+pub(super) fn partner(run: &mut Run<'_>, resource: ResourceId, collective: ResourceId, phase: Phase) -> Option<ResourceId> {
+    let known = run.tallies.partners.get(&(collective, phase)).cloned();
+    let partners = known.unwrap_or_else(|| {
+        let partners = Arc::new(Partners::new(run, collective, phase));
+        run.tallies.partners.insert((collective, phase), Arc::clone(&partners));
+        partners
+    });
+    partners.of(run, resource)
 }
 
 /// What the parts of a collective that a task is about add up to, on a node if one is given; nothing if a part is not a

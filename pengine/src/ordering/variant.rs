@@ -1,7 +1,7 @@
 //! How one kind of relation changes two actions, depending on what they belong to (ORD-70 to ORD-80, INST-63 to INST-65).
 
 use crate::cluster::{Kind, NodeId, ResourceId, Role};
-use crate::placement::{Phase, compatible_instance, force_unassigned};
+use crate::placement::{Phase, force_unassigned};
 use crate::plan::{ActionId, ActionRef, Kinds, Reason, Task, newest, relate, set_reason};
 use crate::run::Run;
 
@@ -123,7 +123,7 @@ fn update_interleaved(run: &mut Run<'_>, step: &Step) -> Changed {
     let first_task = flags::original_task(run, collective, step.first);
     let then_task = run[step.then].task;
     for instance in instances_of(run, step.then) {
-        let Some(partner) = compatible_instance(run, instance, collective, None, phase, None) else {
+        let Some(partner) = tally::partner(run, instance, collective, phase) else {
             let needs = matches!(step.kind, Kinds::UNRUNNABLE_BLOCKS | Kinds::FIRST_IMPLIES_THEN);
             if phase == Phase::Next && needs {
                 changed.then |= force_unassigned(run, instance);

@@ -53,9 +53,8 @@ fn accepts(run: &Run<'_>, resource: ResourceId, node: NodeId) -> bool {
 
 fn give(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
     undo(run, resource);
-    let given = &mut run[resource];
-    given.provisional = false;
-    given.assigned = Some(node);
+    set_provisional(run, resource, false);
+    run[resource].assigned = Some(node);
     if let Some(entry) = run.cluster.allowed.change(resource).get_mut(node) {
         entry.count += 1;
     }
@@ -67,7 +66,7 @@ fn give(run: &mut Run<'_>, resource: ResourceId, node: NodeId) {
 /// PLACE-77.
 pub(super) fn leave_without_node(run: &mut Run<'_>, resource: ResourceId, mode: Mode) {
     undo(run, resource);
-    run[resource].provisional = false;
+    set_provisional(run, resource, false);
     if mode == Mode::Tentative {
         return;
     }
@@ -90,13 +89,21 @@ fn expects_inactive(action: &Action) -> bool {
 
 /// Takes the node back, from all below a resource (PLACE-78).
 pub(super) fn undo(run: &mut Run<'_>, resource: ResourceId) {
-    run[resource].provisional = true;
+    set_provisional(run, resource, true);
     for child in run[resource].children.clone() {
         undo(run, child);
     }
     if let Some(node) = run[resource].assigned.take() {
+        run.tallies.note_unassigned(&run.cluster, resource);
         let count = &mut run[node].assigned;
         *count = count.saturating_sub(1);
         utilization::give_back(run, resource, node);
+    }
+}
+
+/// Notes whether a resource is still to be assigned.
+pub(super) fn set_provisional(run: &mut Run<'_>, resource: ResourceId, provisional: bool) {
+    if std::mem::replace(&mut run[resource].provisional, provisional) != provisional {
+        run.demands.note(&run.cluster, resource, provisional);
     }
 }

@@ -5,7 +5,7 @@ use crate::cluster::{NodeId, ResourceId};
 use crate::ledger::Cause;
 use crate::run::Run;
 
-use super::commit::undo;
+use super::commit::{set_provisional, undo};
 use super::scores::{Remembered, add_if_known, add_score, copy_table, is_usable, known_nodes, remember, restore};
 use super::{Mode, assign};
 
@@ -100,7 +100,7 @@ fn keep_on(run: &mut Run<'_>, instance: ResourceId, node: NodeId, limits: Limits
             restore(run, *at, scores);
         }
         if chosen.is_none() {
-            run[instance].provisional = true;
+            set_provisional(run, instance, true);
             break;
         }
         undo(run, instance);

@@ -12,6 +12,7 @@ mod colocation;
 mod commit;
 mod compatible;
 mod criteria;
+mod demands;
 mod draft;
 mod group;
 mod instance_order;
@@ -32,8 +33,9 @@ use crate::run::{Run, ScoreLine};
 
 pub use colocation::{Tails, colocate, with_this};
 pub use commit::force_unassigned;
-pub use compatible::{Phase, compatible_instance};
+pub use compatible::{Partners, Phase, compatible_instance};
 pub use criteria::{apply_health, apply_node_criteria};
+pub(crate) use demands::Demands;
 pub use location::add_location;
 pub use scores::{add_score, ban_where, enter_node, insert_node, replace_table, set_score};
 

@@ -9,7 +9,7 @@ use crate::cluster::{NodeId, ResourceId};
 use crate::ledger::Cause;
 use crate::run::Run;
 
-use super::colocated_set::ColocatedSet;
+use super::colocated_set::demand_together;
 use super::scores::{add_score, is_usable, walking_order};
 
 /// The number a value counts as: text without a number is the smallest one (PLACE-87).
@@ -66,6 +66,12 @@ pub(super) struct Demand {
     amounts: Vec<(SmolStr, i32)>,
 }
 
+impl FromIterator<(SmolStr, i32)> for Demand {
+    fn from_iter<I: IntoIterator<Item = (SmolStr, i32)>>(amounts: I) -> Self {
+        Self { amounts: amounts.into_iter().collect() }
+    }
+}
+
 impl Demand {
     /// Adds what a primitive uses.
     pub(super) fn add(&mut self, values: &NameValues) {
@@ -90,7 +96,7 @@ pub(super) fn ban_full_nodes(run: &mut Run<'_>, resource: ResourceId) -> Option<
     }
     let table = &run.cluster.allowed[resource];
     let usable: Vec<NodeId> = table.iter().filter(|(node, entry)| is_usable(run, *node, entry)).map(|(node, _)| node).collect();
-    let together = ColocatedSet::of(run, resource).demand(run);
+    let together = demand_together(run, resource);
     if usable.iter().any(|&node| together.fits(run, node)) {
         ban_unfit(run, resource, &usable, &together);
         return None;
