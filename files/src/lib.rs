@@ -33,8 +33,16 @@ pub fn is_packed(path: &Path) -> bool {
 ///
 /// [`ReadError`].
 pub fn read(path: &Path) -> Result<String, ReadError> {
-    let mut bytes = Vec::new();
-    unpacked(path)?.read_to_end(&mut bytes)?;
+    let mut file = File::open(path)?;
+    // Room for a little more: whoever reads a CIB may change it.
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size + size / 8);
+    match extension(path) {
+        Some("bz2") => bzip2::read::MultiBzDecoder::new(file).read_to_end(&mut bytes),
+        Some("gz") => flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes),
+        Some("xz") => lzma_rust2::XzReader::new(file, true).read_to_end(&mut bytes),
+        _ => file.read_to_end(&mut bytes),
+    }?;
     text(bytes)
 }
 
@@ -59,16 +67,6 @@ pub fn pack_bzip2(text: &str) -> io::Result<Vec<u8>> {
     let mut packed = Vec::new();
     bzip2::read::BzEncoder::new(text.as_bytes(), bzip2::Compression::best()).read_to_end(&mut packed)?;
     Ok(packed)
-}
-
-fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
-    let file = File::open(path)?;
-    Ok(match extension(path) {
-        Some("bz2") => Box::new(bzip2::read::MultiBzDecoder::new(file)),
-        Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(file)),
-        Some("xz") => Box::new(lzma_rust2::XzReader::new(file, true)),
-        _ => Box::new(file),
-    })
 }
 
 fn extension(path: &Path) -> Option<&str> {

@@ -124,19 +124,24 @@ impl Cluster {
     /// The primitives in a resource's tree, depth first.
     #[must_use]
     pub fn leaves(&self, resource: ResourceId) -> Vec<ResourceId> {
-        self.tree_of(resource).into_iter().filter(|&at| self[at].is_primitive()).collect()
+        let mut found = Vec::with_capacity(self[resource].children.len().max(1));
+        self.visit(resource, &mut |at| found.extend(self[at].is_primitive().then_some(at)));
+        found
     }
 
     /// The resource and all below it, depth first, each before its children.
     #[must_use]
     pub fn tree_of(&self, resource: ResourceId) -> Vec<ResourceId> {
-        let mut found = Vec::new();
-        let mut open = vec![resource];
-        while let Some(next) = open.pop() {
-            found.push(next);
-            open.extend(self[next].children.iter().rev());
-        }
+        let mut found = Vec::with_capacity(self[resource].children.len() + 1);
+        self.visit(resource, &mut |at| found.push(at));
         found
+    }
+
+    fn visit(&self, resource: ResourceId, see: &mut impl FnMut(ResourceId)) {
+        see(resource);
+        for &child in &self[resource].children {
+            self.visit(child, see);
+        }
     }
 
     /// The name-value sets of a resource's own.
@@ -147,7 +152,9 @@ impl Cluster {
     /// All resources in list order, depth first.
     #[must_use]
     pub fn all_resources(&self) -> Vec<ResourceId> {
-        self.top.iter().flat_map(|&top| self.tree_of(top)).collect()
+        let mut found = Vec::with_capacity(self.resources.len());
+        self.top.iter().for_each(|&top| self.visit(top, &mut |at| found.push(at)));
+        found
     }
 
     /// Whether promotion decisions look at it: its top's flag counts, not its own (RSC-41).
@@ -289,8 +296,13 @@ impl Cluster {
 
     fn locations_of(&self, resource: ResourceId, of_leaf: &impl Fn(&Resource, &mut Vec<NodeId>)) -> Vec<NodeId> {
         let mut all = Vec::new();
-        for leaf in self.leaves(resource) {
-            of_leaf(&self[leaf], &mut all);
+        self.visit(resource, &mut |at| {
+            if self[at].is_primitive() {
+                of_leaf(&self[at], &mut all);
+            }
+        });
+        if all.len() < 2 {
+            return all;
         }
         let mut seen = super::NodeSet::default();
         all.retain(|&node| {

@@ -202,8 +202,8 @@ pub struct Plan {
     pub orderings: Vec<Ordering>,
     /// Settings of operations.
     pub operations: Arena<Operation>,
-    /// Which settings belong to which operation of a resource.
-    pub operation_index: FxHashMap<(ResourceId, ActionKey, Task), OperationId>,
+    /// Which settings belong to which operation.
+    pub operation_index: FxHashMap<OperationKey, OperationId>,
     /// Where a resource's actions are.
     index: ActionIndex,
     /// Actions without resource by their whole key.

@@ -1,8 +1,8 @@
 //! The settings of an operation: the `op` element, its meta-attributes, `op_defaults`, and what follows (ACT-14 to ACT-23).
 
 use crate::cib::{
-    Agent, ElementRef, IdScope, NameValues, NextChange, RuleInput, leading_integer, parse_epoch_seconds, parse_time_ms,
-    parse_timeout_ms, read_sets,
+    Agent, ElementId, ElementRef, IdScope, NameValues, NextChange, RuleInput, leading_integer, parse_epoch_seconds,
+    parse_time_ms, parse_timeout_ms, read_sets,
 };
 use crate::cluster::build::op_element;
 use crate::cluster::{Op, ResourceId, Role};
@@ -10,9 +10,15 @@ use crate::run::Run;
 
 use super::{ActionKey, OnFail, OpElement, Operation, OperationId, Task};
 
+/// By what settings are found: all instances of a clone have one definition.
+pub type OperationKey = (ElementId, Option<ResourceId>, ActionKey, Task);
+
 /// The settings of an operation of a resource; `task` is the one of the request (ACT-16).
 pub fn operation(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, task: Task) -> OperationId {
-    let index = (resource, key, task);
+    let asked = &run[resource];
+    // What follows a failure of these depends on more than their definition.
+    let is_special = asked.is_connection || asked.launcher.is_some();
+    let index = (asked.xml, is_special.then_some(resource), key, task);
     if let Some(&known) = run.plan.operation_index.get(&index) {
         return known;
     }
