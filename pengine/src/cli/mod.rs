@@ -1,5 +1,6 @@
 //! Everything that touches the world: the command line, files, the clock and the streams.
 
+mod explain;
 mod input;
 mod live;
 mod output;
@@ -54,6 +55,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Simulate(Box<simulate::SimulateArgs>),
+    Explain(explain::ExplainArgs),
     #[command(flatten)]
     Live(live::LiveCommand),
 }
@@ -77,6 +79,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         Command::Simulate(args) => simulate::run(&args, &request),
+        Command::Explain(args) => explain::run(&args),
         Command::Live(command) => live::run(&command, &cli.socket),
     };
     match result {

@@ -1,7 +1,7 @@
 //! Score sheets: the scores of one resource, and what each is made of.
 
 use crate::cib::Score;
-use crate::cluster::{Cluster, ResourceId};
+use crate::cluster::{Cluster, ColocationId, ResourceId};
 use crate::ledger::{Cause, Contribution, ShownSheet};
 use crate::run::AssignStep;
 
@@ -41,6 +41,20 @@ pub struct ContributionNote {
     pub score: Score,
     /// The other resource, if it comes from one.
     pub resource: Option<String>,
+    /// What the other resource has to do with it.
+    pub relation: Option<Relation>,
+}
+
+/// How another resource counts for where a resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Relation {
+    /// The resource is placed with the other one.
+    With,
+    /// The resource is placed apart from the other one.
+    Apart,
+    /// The other one is placed by where the resource is, so that its wishes count.
+    For,
 }
 
 /// Why a score changed.
@@ -98,17 +112,39 @@ pub enum CauseKind {
 impl ContributionNote {
     /// A contribution with the names that its ids stand for.
     pub(crate) fn of(cluster: &Cluster, contribution: Contribution) -> Self {
-        let name = |resource: ResourceId| Some(cluster[resource].id.clone());
-        let (cause, id, resource) = match contribution.cause {
+        let (cause, id, other) = match contribution.cause {
             Cause::Location(id) => {
                 let kind = if cluster[id].is_health { CauseKind::Health } else { CauseKind::Location };
-                (kind, Some(cluster[id].id.clone()), None)
+                (kind, Some(&cluster[id].id), None)
             }
-            Cause::Colocation { via, with } => (CauseKind::Colocation, Some(cluster[via].id.clone()), name(with)),
-            Cause::Ticket(id) => (CauseKind::Ticket, Some(cluster[id].id.clone()), None),
+            Cause::Colocation { via, with } => (CauseKind::Colocation, Some(&cluster[via].id), Some((via, with))),
+            Cause::Ticket(id) => (CauseKind::Ticket, Some(&cluster[id].id), None),
             other => (plain_kind(other), None, None),
         };
-        Self { cause, id, score: contribution.score, resource }
+        Self {
+            cause,
+            id: id.cloned(),
+            score: contribution.score,
+            resource: other.map(|(_, with)| cluster[with].id.clone()),
+            relation: other.map(|(via, with)| Relation::between(cluster, via, with)),
+        }
+    }
+
+    /// Whether it keeps the resource off the node.
+    #[must_use]
+    pub fn is_ban(&self) -> bool {
+        self.score.is_minus_infinite()
+    }
+}
+
+impl Relation {
+    fn between(cluster: &Cluster, via: ColocationId, other: ResourceId) -> Self {
+        let colocation = &cluster[via];
+        match cluster.ancestry(other).any(|at| at == colocation.primary) {
+            true if colocation.score.is_negative() => Self::Apart,
+            true => Self::With,
+            false => Self::For,
+        }
     }
 }
 

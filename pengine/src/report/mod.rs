@@ -7,6 +7,7 @@ mod clones;
 pub mod document;
 pub(crate) mod execution;
 mod exit_text;
+mod explain;
 mod failed_probes;
 mod failures;
 #[cfg(feature = "json")]

@@ -52,6 +52,12 @@ impl Page {
         self.delivered = self.text.len();
     }
 
+    /// An item with a list of its own, which [`Page::end`] closes.
+    pub fn open(&mut self, item: impl Display) {
+        self.item(item);
+        self.depth += 1;
+    }
+
     fn bullet(&mut self) {
         if self.depth > 0 {
             let _ = write!(self.text, "{:width$}* ", "", width = 2 * self.depth);

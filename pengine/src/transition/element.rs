@@ -249,6 +249,11 @@ fn joined(pieces: &[&str]) -> SmolStr {
     text.finish()
 }
 
+/// An action's whole key as a text of its own.
+pub fn key_text(run: &Run<'_>, id: ActionId) -> String {
+    action_key(run, id).to_string()
+}
+
 /// The task that a key shows: a cancel's is the one it cancels.
 pub(super) fn shown_task<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
     let action = &run[id];

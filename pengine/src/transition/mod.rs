@@ -12,6 +12,7 @@ mod xml;
 
 pub use dot::DotOptions;
 pub(crate) use dot::dot;
+pub(crate) use element::key_text;
 pub use graph::{Details, ElementKind, GraphAction, Synapse, Transition};
 pub(crate) use inputs::{Input, Selection, selects_input};
 pub(crate) use select::select;

@@ -1,0 +1,17 @@
+//! Explanations as text.
+
+mod action;
+mod difference;
+mod placement;
+mod resource;
+mod words;
+
+use super::{Chunk, Page};
+
+/// All that was written on a page that has no notes.
+fn text_of(page: Page) -> String {
+    let text = |chunk| match chunk {
+        Chunk::Out(text) | Chunk::Err(text) => text,
+    };
+    page.finish().into_iter().map(text).collect()
+}
