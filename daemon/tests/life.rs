@@ -205,6 +205,55 @@ fn the_daemon_ends_in_order_or_leaves_everything() {
 }
 
 #[test]
+fn what_is_left_running_is_not_broken_off_in_the_middle() {
+    let mut world = World::new(WEB, "");
+    world.settle();
+    world.ask(resource("site", ResourceChange::Restart));
+    while world.log().last().is_none_or(|line| line != "web stop") {
+        world.run_for(1);
+    }
+    assert!(world.calls().any(|call| call.resource == "ip" && call.action == "stop"));
+    world.stop(true);
+    assert!(!world.has_exited(), "an agent is at work");
+    world.run_for(1_000);
+    assert!(world.has_exited());
+    assert_eq!(world.log().last().unwrap(), "ip stop", "nothing more was begun");
+}
+
+#[test]
+fn a_monitor_may_begin_later() {
+    let service = r#"<primitive id="db" class="ocf" provider="heartbeat" type="pgsql"><operations>
+        <op id="db-m" name="monitor" interval="10s" start-delay="2m"/></operations></primitive>"#;
+    let mut world = World::new(&format!("{service}{WEB}"), "");
+    world.settle();
+    let monitors = |world: &World| world.log().iter().filter(|line| *line == "db monitor").count() - 1;
+    world.run_for(60_000);
+    // Decisions in between don't put it off further.
+    world.ask(resource("site", ResourceChange::Restart));
+    world.settle();
+    assert_eq!(monitors(&world), 0, "there was but the probe");
+    world.run_for(65_000);
+    assert!(monitors(&world) > 0);
+    world.forget_log();
+    world.kill("db");
+    world.run_for(30_000);
+    assert!(world.log().contains(&"db start".to_owned()), "{:?}", world.log());
+}
+
+#[test]
+fn a_monitor_that_is_removed_before_it_began_never_begins() {
+    let service = r#"<primitive id="db" class="ocf" provider="heartbeat" type="pgsql"><operations>
+        <op id="db-m" name="monitor" interval="10s" start-delay="2m"/></operations></primitive>"#;
+    let mut world = World::new(service, "");
+    world.settle();
+    let xml = r#"<delete><op id="db-m"/></delete>"#.to_owned();
+    world.ask(Request::Change { change: Change::Cib(CibChange::Patch { xml, base: None }), dry_run: false });
+    world.forget_log();
+    world.run_for(300_000);
+    assert_eq!(world.log(), [] as [&str; 0]);
+}
+
+#[test]
 fn a_late_agent_counts_as_failed() {
     let mut world = World::new(WEB, "");
     world.hang("web", "start");

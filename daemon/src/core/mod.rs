@@ -99,6 +99,8 @@ enum Stopping {
     InOrder,
     /// This node has been let go.
     LetGo,
+    /// Nothing more is begun; calls under way are waited for.
+    LeaveRunning,
 }
 
 impl Core {
@@ -144,18 +146,32 @@ impl Core {
             Event::Stop { leave_running } => self.stop(leave_running),
         }
         self.go_on();
+        if self.is_leaving() && self.calls.is_empty() {
+            self.effects.push(Effect::Exit);
+        }
         std::mem::take(&mut self.effects)
     }
 
     /// When something will be due, in milliseconds of the same clock as [`Now::monotonic_ms`].
     #[must_use]
     pub fn deadline(&self) -> Option<u64> {
+        if self.is_leaving() {
+            return None;
+        }
         let decision = if self.runner.is_none() { self.agenda.deadline() } else { None };
         let fencing = self.fencing.values().filter_map(Fencing::deadline).min();
         [decision, self.recurring.deadline(), fencing].into_iter().flatten().min()
     }
 
+    /// Whether nothing more is begun, and what runs goes on running.
+    fn is_leaving(&self) -> bool {
+        self.stopping == Some(Stopping::LeaveRunning)
+    }
+
     fn do_what_is_due(&mut self) {
+        if self.is_leaving() {
+            return;
+        }
         self.repeat_operations();
         self.go_on_fencing_after_delays();
         if self.runner.is_none()
@@ -210,8 +226,12 @@ impl Core {
     fn stop(&mut self, leave_running: bool) {
         self.report(Happening::Stopping { leave_running });
         if leave_running {
-            self.cancel(self.calls.keys().copied().collect());
-            self.effects.push(Effect::Exit);
+            // An agent that was broken off in the middle would leave neither a service that runs nor one that doesn't.
+            self.stopping = Some(Stopping::LeaveRunning);
+            self.fencing.clear();
+            if let Some(runner) = &mut self.runner {
+                runner.abort("the daemon is to end");
+            }
             return;
         }
         self.stopping.get_or_insert(Stopping::InOrder);

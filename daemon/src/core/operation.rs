@@ -108,6 +108,12 @@ impl Operation {
         })
     }
 
+    /// How long to wait before it is done for the first time, in milliseconds (CIB-131).
+    #[must_use]
+    pub fn start_delay_ms(&self) -> u64 {
+        self.meta("CRM_meta_start_delay").and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
     /// Whether it only finds out whether the resource is active.
     #[must_use]
     pub fn is_probe(&self) -> bool {

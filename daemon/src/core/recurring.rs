@@ -9,8 +9,17 @@ use super::{CallEnd, CallId, CallResult, Now, Operation, RecurringKey};
 struct Recurring {
     operation: Operation,
     state: State,
-    /// What it said last.
-    last: Verdict,
+    /// What it said last; nothing if it has not been done yet.
+    last: Option<Verdict>,
+}
+
+/// A recurring operation that said something else than before.
+#[derive(Debug, PartialEq, Eq)]
+pub struct News {
+    /// The operation.
+    pub operation: Operation,
+    /// It was done for the first time.
+    pub is_first: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +49,30 @@ impl RecurringOperations {
     pub fn insert(&mut self, now: Now, operation: &Operation, first: &CallResult) {
         let Some(key) = operation.recurring_key() else { return };
         let at = now.monotonic_ms + first_pause(&key);
+        self.wait(key, operation, at, Some(verdict(first)));
+    }
+
+    /// Begins to repeat an operation that is done for the first time after a delay; it must not be there already.
+    pub fn insert_delayed(&mut self, now: Now, operation: &Operation, delay_ms: u64) {
+        let Some(key) = operation.recurring_key() else { return };
+        self.wait(key, operation, now.monotonic_ms.saturating_add(delay_ms), None);
+    }
+
+    fn wait(&mut self, key: RecurringKey, operation: &Operation, at: u64, last: Option<Verdict>) {
         self.due.insert((at, key.clone()));
-        let recurring = Recurring { operation: operation.clone(), state: State::Waiting(at), last: verdict(first) };
-        self.operations.insert(key, recurring);
+        self.operations.insert(key, Recurring { operation: operation.clone(), state: State::Waiting(at), last });
+    }
+
+    /// Those that have not been done yet.
+    pub fn to_begin(&self) -> impl Iterator<Item = &RecurringKey> {
+        self.operations.iter().filter(|(_, recurring)| recurring.last.is_none()).map(|(key, _)| key)
+    }
+
+    /// Whether just this operation has not been done yet.
+    #[must_use]
+    pub fn is_to_begin(&self, operation: &Operation) -> bool {
+        let known = operation.recurring_key().and_then(|key| self.operations.get(&key)).filter(|known| known.last.is_none());
+        known.is_some_and(|known| known.operation.digest == operation.digest && known.operation.expected == operation.expected)
     }
 
     /// Stops repeating an operation; returns its call under way.
@@ -81,7 +111,7 @@ impl RecurringOperations {
     }
 
     /// A call ended; the operation, if that is news of it.
-    pub fn ended(&mut self, now: Now, key: &RecurringKey, call: CallId, result: &CallResult) -> Option<Operation> {
+    pub fn ended(&mut self, now: Now, key: &RecurringKey, call: CallId, result: &CallResult) -> Option<News> {
         let recurring = self.operations.get_mut(key)?;
         let began = match recurring.state {
             State::Running(running, began) if running == call => began,
@@ -92,11 +122,11 @@ impl RecurringOperations {
         let at = (began + interval).max(now.monotonic_ms + interval / 10);
         recurring.state = State::Waiting(at);
         self.due.insert((at, key.clone()));
-        if result.end == CallEnd::Cancelled || verdict(result) == recurring.last {
+        if result.end == CallEnd::Cancelled || Some(verdict(result)) == recurring.last {
             return None;
         }
-        recurring.last = verdict(result);
-        Some(recurring.operation.clone())
+        let is_first = recurring.last.replace(verdict(result)).is_none();
+        Some(News { operation: recurring.operation.clone(), is_first })
     }
 }
 
@@ -161,6 +191,22 @@ mod tests {
         assert!(operations.ended(at(due + 5100), &key, CallId(3), &exited(7)).is_some());
         assert!(operations.begin_due(at(due + 9000), CallId(4)).is_some());
         assert!(operations.ended(at(due + 9000), &key, CallId(4), &exited(7)).is_none());
+    }
+
+    #[test]
+    fn the_first_call_may_be_delayed() {
+        let mut operations = RecurringOperations::default();
+        operations.insert_delayed(at(0), &monitor("web"), 60_000);
+        assert_eq!(operations.deadline(), Some(60_000));
+        assert!(operations.is_to_begin(&monitor("web")));
+        assert!(!operations.is_to_begin(&Operation { digest: "another".to_owned(), ..monitor("web") }));
+        let key = monitor("web").recurring_key().unwrap();
+        assert!(operations.begin_due(at(60_000), CallId(1)).is_some());
+        let news = operations.ended(at(60_050), &key, CallId(1), &exited(0)).unwrap();
+        assert!(news.is_first && !operations.is_to_begin(&monitor("web")));
+        assert_eq!(operations.deadline(), Some(61_000));
+        assert!(operations.begin_due(at(61_000), CallId(2)).is_some());
+        assert!(!operations.ended(at(61_050), &key, CallId(2), &exited(7)).unwrap().is_first);
     }
 
     #[test]

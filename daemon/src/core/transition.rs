@@ -1,10 +1,13 @@
 //! Deciding, and carrying out what was decided.
 
+use std::collections::BTreeSet;
+
 use pengine::cib::parse_interval_ms;
 use pengine::transition::{ElementKind, GraphAction, Transition};
 use pengine::{NodeMembership, Settings, Severity};
 use pengine_control::Happening;
 
+use super::recurring::News;
 use super::runner::{Limits, Runner};
 use super::{CallResult, Core, Effect, Operation, Purpose, RecurringKey, Stopping, recording};
 
@@ -40,6 +43,7 @@ impl Core {
         self.counters.decisions += 1;
         self.tell_once(warnings);
         self.plan_next_check(next_check);
+        self.put_off_no_longer(&transition);
         if transition.synapses.is_empty() {
             self.rest();
             return;
@@ -102,7 +106,7 @@ impl Core {
         self.report(Happening::Ended { number: runner.number(), complete });
         if self.stopping == Some(Stopping::LetGo) {
             self.effects.push(Effect::Exit);
-        } else if self.stopping.is_some() && self.agenda.deadline().is_none_or(|at| at > self.now.monotonic_ms) {
+        } else if self.stopping == Some(Stopping::InOrder) && self.agenda.deadline().is_none_or(|at| at > self.now.monotonic_ms) {
             // Nothing went wrong and yet this node was not let go: what the engine can stop is stopped.
             self.effects.push(Effect::Exit);
         }
@@ -169,11 +173,30 @@ impl Core {
             self.stop_repeating(|key| key.resource == operation.resource);
         }
         if let Some(anew) = operation.recurring_key() {
+            // What is put off is asked for again with each decision: nothing of it is in the history yet.
+            if self.recurring.is_to_begin(&operation) {
+                return self.end(at, true);
+            }
             self.stop_repeating(|key| *key == anew);
+            if operation.start_delay_ms() > 0 {
+                self.recurring.insert_delayed(self.now, &operation, operation.start_delay_ms());
+                return self.end(at, true);
+            }
         }
         self.report(Happening::Began { key: operation.key(), node: operation.node.clone() });
         let purpose = Purpose::Action(at, Box::new(operation.clone()));
         self.call(&operation, purpose);
+    }
+
+    /// Forgets operations that were put off and are not asked for any more.
+    fn put_off_no_longer(&mut self, transition: &Transition) {
+        let put_off: BTreeSet<RecurringKey> = self.recurring.to_begin().cloned().collect();
+        if put_off.is_empty() {
+            return;
+        }
+        let operations = transition.synapses.iter().filter_map(|synapse| Operation::of(&synapse.action, 0));
+        let asked_for: BTreeSet<RecurringKey> = operations.filter_map(|operation| operation.recurring_key()).collect();
+        self.stop_repeating(|key| put_off.contains(key) && !asked_for.contains(key));
     }
 
     fn cancel_recurring(&mut self, action: &GraphAction) {
@@ -209,10 +232,13 @@ impl Core {
     }
 
     pub(super) fn repetition_ended(&mut self, key: &RecurringKey, call: super::CallId, result: &CallResult) {
-        let Some(operation) = self.recurring.ended(self.now, key, call, result) else { return };
+        let Some(News { operation, is_first }) = self.recurring.ended(self.now, key, call, result) else { return };
         self.record(&operation, result, false);
         let expected = operation.is_expected(result);
         self.tell_result(&operation, result, expected);
+        if expected && is_first {
+            return;
+        }
         let what = if expected { "is well again" } else { "failed" };
         self.decide_anew(&format!("{} on {} {what}", operation.key(), operation.node));
     }
