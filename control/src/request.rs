@@ -70,6 +70,9 @@ pub enum AgentRequest {
         /// because of it. One that is there stays what it is.
         #[serde(default)]
         private: bool,
+        /// How long changes of it wait for further ones; none leaves that as it is.
+        #[serde(default)]
+        dampening: Option<Dampening>,
     },
     /// The value of a cluster option: [`AgentAnswer::Values`].
     GetOption {
@@ -146,6 +149,15 @@ impl AgentRequest {
             Self::SetAttribute { .. } | Self::SetOption { .. } | Self::SetUtilization { .. } | Self::ClearFailCount { .. }
         )
     }
+}
+
+/// How long changes of an attribute wait for further ones before they count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dampening {
+    /// In milliseconds.
+    pub delay_ms: u64,
+    /// An attribute that has another time already gets this one, and its value counts at once; if not, it keeps the one it has.
+    pub anew: bool,
 }
 
 /// What has utilization attributes.

@@ -3,7 +3,9 @@
 
 mod world;
 
-use pengine_control::{Change, CibChange, NodeChange, Reply, Request, ResourceChange};
+use pengine_control::{
+    AgentAnswer, AgentRequest, Change, CibChange, Dampening, Lifetime, NodeChange, Reply, Request, ResourceChange,
+};
 use pengined::core::{Agent, AgentAction, AgentClass, AgentFacts, AgentParameter, Event};
 use world::World;
 
@@ -202,6 +204,45 @@ fn the_daemon_ends_in_order_or_leaves_everything() {
     world.stop(true);
     assert!(world.has_exited());
     assert_eq!(world.active(), ["ip", "web"]);
+}
+
+#[test]
+fn a_damped_attribute_counts_after_a_while() {
+    let rule = r#"<rsc_location id="l" rsc="site"><rule id="r" score="-INFINITY">
+        <expression id="e" attribute="ping" operation="eq" value="0"/></rule></rsc_location>"#;
+    let mut world = World::new(WEB, "");
+    world.settle();
+    let xml = format!(r#"<create parent="constraints">{rule}</create>"#);
+    world.ask(Request::Change { change: Change::Cib(CibChange::Patch { xml, base: None }), dry_run: false });
+    let ping = |value: &str| {
+        Request::Agent(AgentRequest::SetAttribute {
+            name: "ping".to_owned(),
+            value: Some(value.to_owned()),
+            node: None,
+            lifetime: Lifetime::Reboot,
+            private: false,
+            dampening: Some(Dampening { delay_ms: 20_000, anew: false }),
+        })
+    };
+    let known = |world: &mut World| {
+        let request = AgentRequest::GetAttribute { name: "ping".to_owned(), node: None, lifetime: None };
+        match world.ask(Request::Agent(request)) {
+            Reply::Agent(AgentAnswer::Values { values }) => values[0].value.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    // What is taken back in time never counts.
+    for value in ["1000", "0", "1000"] {
+        world.ask(ping(value));
+        assert_eq!(known(&mut world), value);
+    }
+    world.run_for(25_000);
+    assert_eq!(world.active(), ["ip", "web"]);
+    world.ask(ping("0"));
+    world.run_for(15_000);
+    assert_eq!(world.active(), ["ip", "web"]);
+    world.run_for(10_000);
+    assert!(world.active().is_empty());
 }
 
 #[test]

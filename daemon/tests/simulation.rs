@@ -6,7 +6,7 @@
 mod world;
 
 use fastrand::Rng;
-use pengine_control::{AgentRequest, Change, Lifetime, NodeChange, Refusal, Reply, Request, ResourceChange, Version};
+use pengine_control::{AgentRequest, Change, Dampening, Lifetime, NodeChange, Refusal, Reply, Request, ResourceChange, Version};
 use pengined::core::RequestId;
 use world::World;
 
@@ -113,6 +113,7 @@ impl Life {
             node: None,
             lifetime: if on { Lifetime::Forever } else { Lifetime::Reboot },
             private: false,
+            dampening: self.chance.bool().then_some(Dampening { delay_ms: 3_000, anew: false }),
         };
         for request in [Request::Change { change, dry_run: false }, Request::Agent(attribute)] {
             let request = self.world.request(request);

@@ -3,7 +3,7 @@
 use pengine::cib::ElementRef;
 use pengine::report::document::Role;
 use pengine::{Cib, Snapshot};
-use pengine_control::{AgentAnswer, AgentRequest, Lifetime, NodeName, NodeValue, Refusal, Reply, UtilizationOwner};
+use pengine_control::{AgentAnswer, AgentRequest, Dampening, Lifetime, NodeName, NodeValue, Refusal, Reply, UtilizationOwner};
 
 use super::change::{Editor, primitives_below, set_lasting_attribute, set_option};
 use super::failure_counts::remembers_failures;
@@ -23,8 +23,9 @@ impl Core {
                 let change = ConfigurationChange::Agent(what);
                 return self.change_configuration(Wish { from: Some(request), change });
             }
-            AgentRequest::SetAttribute { name, value, node, private, .. } => {
-                self.set_attribute(&name, value.as_deref(), node, private)
+            AgentRequest::SetAttribute { name, value, node, private, dampening, .. } => {
+                self.set_attribute(&name, value.as_deref(), node, private, dampening);
+                Ok(AgentAnswer::Done)
             }
             AgentRequest::GetOption { name, set } => self.option_values(&name, set.as_deref()),
             AgentRequest::GetUtilization { of, name } => self.utilization(&of, &name),
@@ -74,27 +75,41 @@ impl Core {
         value: Option<&str>,
         node: Option<String>,
         private: bool,
-    ) -> Result<AgentAnswer, Refusal> {
+        dampening: Option<Dampening>,
+    ) {
         let node = node.unwrap_or_else(|| self.settings.node.clone());
         let known = self.private_attributes.get(&(node.clone(), name.to_owned())).cloned();
         // What is private stays so, whoever changes it.
         let private = private || known.is_some();
-        let passing = || passing_attribute(self.document.cib(), &node, name).map(str::to_owned);
+        let passing = || self.newest_attribute(&node, name).map(str::to_owned);
         let present = if private { known } else { passing() };
         let value = value.map(|value| counted(present.as_deref(), value));
-        if value == present {
-            return Ok(AgentAnswer::Done);
-        }
         if private {
             match value {
                 Some(value) => self.private_attributes.insert((node, name.to_owned()), value),
                 None => self.private_attributes.remove(&(node, name.to_owned())),
             };
-            return Ok(AgentAnswer::Done);
+            return;
         }
-        self.set_passing_attribute(&node, name, value.as_deref());
-        self.decide_anew(&format!("the attribute {name} of {node} changed"));
-        Ok(AgentAnswer::Done)
+        let counts_at_once = dampening.is_some_and(|Dampening { delay_ms, anew }| self.dampening.set_delay(name, delay_ms, anew));
+        if !counts_at_once && (value == present || self.dampening.holds(self.now, &node, name, value.as_deref())) {
+            return;
+        }
+        self.dampening.drop_held(&node, name);
+        self.change_passing_attribute(&node, name, value.as_deref());
+    }
+
+    /// Changes an attribute that lasts until the node restarts, if it is another one than that.
+    pub(super) fn change_passing_attribute(&mut self, node: &str, name: &str, value: Option<&str>) {
+        if passing_attribute(self.document.cib(), node, name) != value {
+            self.set_passing_attribute(node, name, value);
+            self.decide_anew(&format!("the attribute {name} of {node} changed"));
+        }
+    }
+
+    /// An attribute that lasts until the node restarts, as it was set last, whether that counts already or not.
+    fn newest_attribute(&self, node: &str, name: &str) -> Option<&str> {
+        self.dampening.held(node, name).unwrap_or_else(|| passing_attribute(self.document.cib(), node, name))
     }
 
     fn attribute(&self, name: &str, node: Option<&str>, lifetime: Option<Lifetime>) -> Result<AgentAnswer, Refusal> {
@@ -105,7 +120,7 @@ impl Core {
         };
         let value = |node: &str| {
             let lasting = || lasting_attribute(cib, node, name);
-            let passing = || passing_attribute(cib, node, name);
+            let passing = || self.newest_attribute(node, name);
             let private = || self.private_attributes.get(&(node.to_owned(), name.to_owned())).map(String::as_str);
             match lifetime {
                 None => lasting().or_else(passing).or_else(private),

@@ -4,6 +4,7 @@
 //! a level are needed, and the first level that works is enough. A node counts as fenced only if the devices said so.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use pengine::cib::parse_interval_ms;
 use pengine::transition::GraphAction;
@@ -57,7 +58,20 @@ struct Device {
     device: FenceDevice,
     /// The node's name in the device's own terms.
     port: String,
+    delay: Delay,
 }
+
+/// How long to wait before a device acts, in milliseconds, so that of nodes that fence each other one wins.
+#[derive(Debug, Clone, Copy)]
+struct Delay {
+    /// So long at least (`pcmk_delay_base`).
+    base: u64,
+    /// Up to so long, as chance will have it (`pcmk_delay_max`).
+    most: u64,
+}
+
+/// What decides, in place of chance, how much of a span is waited for.
+type Chance<'a> = &'a dyn Fn(u64) -> u64;
 
 /// How it is found out whether a device can fence a node (`pcmk_host_check`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,27 +106,20 @@ impl Device {
             _ if static_list => return None,
             _ => Check::Lists,
         };
-        let alias = map.iter().find(|(name, _)| name.eq_ignore_ascii_case(target)).map(|(_, port)| port.clone());
-        Some((Self { device: device.clone(), port: alias.unwrap_or_else(|| target.to_owned()) }, check))
+        let port = of_node(&map, target).cloned().unwrap_or_else(|| target.to_owned());
+        Some((Self { device: device.clone(), port, delay: Delay::of(device, target) }, check))
     }
 
-    fn attempt(self, check: Check, action: &str) -> VecDeque<Step> {
+    fn attempt(self, check: Check, action: &str, chance: Chance<'_>) -> VecDeque<Step> {
         let mut steps = VecDeque::new();
         match check {
             Check::Configured => {}
             Check::Lists => steps.push_back(Step::Lists(self.clone())),
             Check::KnowsState => steps.push_back(Step::KnowsState(self.clone())),
         }
-        steps.extend(self.delay().map(Step::Wait));
+        steps.extend(wait(action, self.delay.ms(chance)));
         steps.push_back(Step::Act(self, action.to_owned()));
         steps
-    }
-
-    fn delay(&self) -> Option<u64> {
-        let base = self.device.parameters.get("pcmk_delay_base")?;
-        // A delay may be given for each node.
-        let own = host_map(base).get(&self.port).cloned();
-        parse_interval_ms(own.as_deref().unwrap_or(base)).filter(|&delay| delay > 0).map(u64::from)
     }
 
     fn call(&self, id: CallId, target: &str, action: &str, timeout_ms: u32) -> AgentCall {
@@ -135,6 +142,32 @@ impl Device {
     }
 }
 
+impl Delay {
+    fn of(device: &FenceDevice, target: &str) -> Self {
+        let parameter = |name: &str| device.parameters.get(name).map(String::as_str);
+        let ms = |text: Option<&str>| text.and_then(parse_interval_ms).map_or(0, u64::from);
+        let base = parameter("pcmk_delay_base");
+        // A delay may be given for each node.
+        let each = host_map(base.unwrap_or_default());
+        let base = ms(of_node(&each, target).map(String::as_str).or(base));
+        Self { base, most: ms(parameter("pcmk_delay_max")) }
+    }
+
+    fn ms(self, chance: Chance<'_>) -> u64 {
+        self.base + chance(self.most.saturating_sub(self.base))
+    }
+}
+
+/// Only what takes a node away is worth a delay.
+fn wait(action: &str, ms: u64) -> Option<Step> {
+    (action != "on" && ms > 0).then_some(Step::Wait(ms))
+}
+
+/// What a map has for a node.
+fn of_node<'m>(map: &'m BTreeMap<String, String>, target: &str) -> Option<&'m String> {
+    map.iter().find(|(name, _)| name.eq_ignore_ascii_case(target)).map(|(_, value)| value)
+}
+
 /// `pcmk_host_map`: `node1:1;node2:2,3` as ports by node.
 fn host_map(text: &str) -> BTreeMap<String, String> {
     let entries = text.split([';', ' ', '\t', '\n']).filter_map(|entry| entry.split_once([':', '=']));
@@ -142,23 +175,30 @@ fn host_map(text: &str) -> BTreeMap<String, String> {
 }
 
 /// The attempts to fence a node, best first.
-fn attempts(devices: &[FenceDevice], levels: &[Vec<String>], target: &str, action: &str) -> VecDeque<VecDeque<Step>> {
+fn attempts(
+    devices: &[FenceDevice],
+    levels: &[Vec<String>],
+    target: &str,
+    action: &str,
+    chance: Chance<'_>,
+) -> VecDeque<VecDeque<Step>> {
     if levels.is_empty() {
         let usable = devices.iter().filter_map(|device| Device::for_node(device, target));
-        return usable.map(|(device, check)| device.attempt(check, action)).collect();
+        return usable.map(|(device, check)| device.attempt(check, action, chance)).collect();
     }
     let of_level = |level: &Vec<String>| {
         let found = level.iter().map(|id| devices.iter().find(|device| device.id == *id));
         let devices: Option<Vec<Device>> = found.map(|device| Some(Device::for_node(device?, target)?.0)).collect();
-        devices.map(|devices| level_attempt(devices, action))
+        devices.map(|devices| level_attempt(devices, action, chance))
     };
     levels.iter().filter_map(of_level).collect()
 }
 
 /// Several devices that cut a node off one by one must all have done so before any lets it come back.
-fn level_attempt(devices: Vec<Device>, action: &str) -> VecDeque<Step> {
+fn level_attempt(devices: Vec<Device>, action: &str, chance: Chance<'_>) -> VecDeque<Step> {
     let mut steps = VecDeque::new();
-    steps.extend(devices.iter().filter_map(Device::delay).max().map(Step::Wait));
+    let delays = devices.iter().map(|device| device.delay.ms(chance));
+    steps.extend(wait(action, delays.max().unwrap_or(0)));
     if action == "reboot" && devices.len() > 1 {
         steps.extend(devices.iter().map(|device| Step::Act(device.clone(), "off".to_owned())));
         steps.extend(devices.into_iter().map(|device| Step::TryTo(device, "on".to_owned())));
@@ -178,12 +218,19 @@ impl Core {
         let devices = snapshot.fence_devices();
         let levels = snapshot.fencing_levels(&target);
         let transition = self.runner.as_ref().map(super::Runner::transition);
-        let timeout = transition.and_then(|transition| transition.option("stonith-timeout")).and_then(parse_interval_ms);
+        let timeout = transition.and_then(|transition| transition.option("fencing-timeout")).and_then(parse_interval_ms);
         let key = format!("{word} of {target}");
+        let chance = |span: u64| self.chance(&target, span);
+        let mut attempts = attempts(&devices, &levels, &target, &word, &chance);
+        let priority = action.detail("CRM_meta_priority_fencing_delay").and_then(|seconds| seconds.parse::<u64>().ok());
+        let before_all = priority.and_then(|seconds| wait(&word, seconds.saturating_mul(1000)));
+        if let (Some(step), Some(first)) = (before_all, attempts.front_mut()) {
+            first.push_front(step);
+        }
         self.report(Happening::Began { key: key.clone(), node: self.settings.node.clone() });
         let fencing = Fencing {
             steps: VecDeque::new(),
-            attempts: attempts(&devices, &levels, &target, &word),
+            attempts,
             timeout_ms: timeout.unwrap_or(DEFAULT_TIMEOUT_MS),
             until: None,
             complaint: "no device can fence it".to_owned(),
@@ -192,6 +239,13 @@ impl Core {
         };
         self.fencing.insert(at, fencing);
         self.next_attempt(at);
+    }
+
+    /// A part of a span that nobody can foretell and no other node comes to, up to all of it.
+    fn chance(&self, target: &str, span: u64) -> u64 {
+        let mut mixed = DefaultHasher::new();
+        (&self.settings.run_id, self.last_call, target).hash(&mut mixed);
+        mixed.finish() % span.saturating_add(1)
     }
 
     /// Begins the next attempt, or gives up.
@@ -257,6 +311,7 @@ impl Core {
                     section.forget(state);
                 }
             });
+            self.dampening.drop_all_held(&target);
         }
         self.report(Happening::Succeeded { key: fencing.key, node: fencing.target, took_ms: 0 });
         self.counters.fenced += 1;
@@ -338,7 +393,7 @@ mod tests {
     }
 
     fn plan(devices: &[FenceDevice], levels: &[Vec<String>], action: &str) -> Vec<Vec<String>> {
-        attempts(devices, levels, "a", action).iter().map(words).collect()
+        attempts(devices, levels, "a", action, &|span| span / 2).iter().map(words).collect()
     }
 
     #[test]
@@ -357,6 +412,19 @@ mod tests {
             vec!["any reboot a"],
         ];
         assert_eq!(plan(&devices, &[], "reboot"), expected);
+    }
+
+    #[test]
+    fn delays_are_those_of_the_node_and_up_to_chance_beyond_their_base() {
+        let device = |parameters: &[(&str, &str)]| device("d", &[&[("pcmk_host_map", "a:7;b:8")], parameters].concat());
+        let delay = |parameters: &[(&str, &str)], action| plan(&[device(parameters)], &[], action)[0][0].clone();
+        assert_eq!(delay(&[("pcmk_delay_base", "a:3s;b:9s")], "off"), "wait 3000");
+        assert_eq!(delay(&[("pcmk_delay_max", "10s")], "off"), "wait 5000");
+        assert_eq!(delay(&[("pcmk_delay_base", "2s"), ("pcmk_delay_max", "10s")], "off"), "wait 6000");
+        assert_eq!(delay(&[("pcmk_delay_base", "9s"), ("pcmk_delay_max", "1s")], "off"), "wait 9000");
+        assert_eq!(delay(&[("pcmk_delay_base", "9s")], "on"), "d on 7");
+        let levels = [vec!["d".to_owned()]];
+        assert_eq!(plan(&[device(&[("pcmk_delay_max", "4s")])], &levels, "reboot"), [["wait 2000", "d reboot 7"]]);
     }
 
     #[test]

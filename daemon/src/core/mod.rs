@@ -7,6 +7,7 @@ mod agenda;
 mod agent;
 mod agent_requests;
 mod change;
+mod dampening;
 mod document;
 mod event;
 mod failure_counts;
@@ -33,6 +34,7 @@ pub use operation::{Operation, RecurringKey};
 pub use settings::Settings;
 
 use agenda::Agenda;
+use dampening::Dampening;
 use document::Document;
 use fencing::Fencing;
 use metrics::Counters;
@@ -65,6 +67,7 @@ pub struct Core {
     facts: HashMap<Agent, AgentFacts>,
     /// Attributes that agents keep for themselves, by node and name.
     private_attributes: BTreeMap<(String, String), String>,
+    dampening: Dampening,
     stopping: Option<Stopping>,
     /// What was told of the configuration, so that it is told once.
     told: BTreeSet<String>,
@@ -126,6 +129,7 @@ impl Core {
             failed_fencing: BTreeMap::new(),
             facts: HashMap::new(),
             private_attributes: BTreeMap::new(),
+            dampening: Dampening::default(),
             stopping: None,
             told: BTreeSet::new(),
             counters: Counters::default(),
@@ -160,7 +164,7 @@ impl Core {
         }
         let decision = if self.runner.is_none() { self.agenda.deadline() } else { None };
         let fencing = self.fencing.values().filter_map(Fencing::deadline).min();
-        [decision, self.recurring.deadline(), fencing].into_iter().flatten().min()
+        [decision, self.recurring.deadline(), fencing, self.dampening.deadline()].into_iter().flatten().min()
     }
 
     /// Whether nothing more is begun, and what runs goes on running.
@@ -174,6 +178,7 @@ impl Core {
         }
         self.repeat_operations();
         self.go_on_fencing_after_delays();
+        self.release_attributes();
         if self.runner.is_none()
             && let Some(cause) = self.agenda.take_due(self.now)
         {

@@ -74,6 +74,9 @@ impl Core {
                 self.change_configuration(Wish { from: Some(request), change });
             }
             Ok(Some(state)) => {
+                if let StateChange::Attribute { node, name, .. } = &state {
+                    self.dampening.drop_held(node, name);
+                }
                 self.change_state(&state);
                 self.reply_to(Some(request), Reply::Changed { version: self.document.version() });
                 self.decide_anew("it was asked for");

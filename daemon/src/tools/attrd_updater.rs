@@ -1,14 +1,13 @@
 //! `attrd_updater`: node attributes that end with a restart of the node.
 
 use clap::{ArgAction, Parser};
-use pengine_control::{AgentRequest, Lifetime};
+use pengine::cib::parse_interval_ms;
+use pengine_control::{AgentRequest, Dampening, Lifetime};
 
 use super::Tool;
 use super::session::{Failure, Session};
 
 /// Asks for a node attribute that ends with a restart of the node, and sets or removes it
-///
-/// A value is in effect at once: nothing is gained by waiting for further changes.
 #[derive(Debug, Parser)]
 #[command(name = "attrd_updater", version, disable_version_flag = true, args_override_self = true)]
 pub(super) struct AttrdUpdater {
@@ -21,7 +20,7 @@ pub(super) struct AttrdUpdater {
     /// Set it
     #[arg(short = 'U', long, short_alias = 'v', value_name = "VALUE", allow_hyphen_values = true)]
     update: Option<String>,
-    /// Set it, and how long to wait for further changes
+    /// Set it, and how long to wait for further changes; if that is another time than before, it counts at once
     #[arg(short = 'B', long, value_name = "VALUE", allow_hyphen_values = true, conflicts_with = "update")]
     update_both: Option<String>,
     /// Remove it
@@ -33,9 +32,9 @@ pub(super) struct AttrdUpdater {
     /// Keep it for agents alone: it is no part of the CIB
     #[arg(short, long)]
     private: bool,
-    /// Without effect: how long to wait for further changes
-    #[arg(short, long, value_name = "TIME")]
-    delay: Option<String>,
+    /// How long a change of a new attribute waits for further ones before it counts
+    #[arg(short, long, value_name = "TIME", value_parser = time_ms)]
+    delay: Option<u64>,
     /// Without effect: the section that it is in
     #[arg(short = 'S', value_name = "SECTION", hide = true)]
     section: Option<String>,
@@ -53,13 +52,20 @@ pub(super) struct AttrdUpdater {
     ignored: Vec<String>,
 }
 
+/// A time in milliseconds.
+fn time_ms(text: &str) -> Result<u64, String> {
+    parse_interval_ms(text).map(u64::from).ok_or_else(|| "write a number with a unit, for example 5s".to_owned())
+}
+
 impl Tool for AttrdUpdater {
     fn run(self, session: &mut Session<'_>) -> Result<String, Failure> {
         let (name, private) = (self.name, self.private);
+        let dampening = self.delay.map(|delay_ms| Dampening { delay_ms, anew: self.update_both.is_some() });
         let value = self.update.or(self.update_both);
         if self.delete || value.is_some() {
             let node = session.named_node(self.node);
-            return session.order(AgentRequest::SetAttribute { name, value, node, lifetime: Lifetime::Reboot, private });
+            let lifetime = Lifetime::Reboot;
+            return session.order(AgentRequest::SetAttribute { name, value, node, lifetime, private, dampening });
         }
         if !self.query {
             return Err(Failure::usage("say what to do: --query, --update=VALUE or --delete"));

@@ -170,7 +170,7 @@ impl AttributeArgs {
             Target::Option { set } => AgentRequest::SetOption { name, value, set: set.clone() },
             &Target::Attribute(lifetime) => {
                 let node = session.named_node(self.node);
-                AgentRequest::SetAttribute { name, value, node, lifetime, private: false }
+                AgentRequest::SetAttribute { name, value, node, lifetime, private: false, dampening: None }
             }
             Target::Utilization => {
                 AgentRequest::SetUtilization { of: UtilizationOwner::Node(session.node(self.node)?), name, value }

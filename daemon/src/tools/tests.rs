@@ -6,8 +6,8 @@ use std::os::unix::net::UnixListener;
 use std::thread;
 
 use pengine_control::{
-    AgentAnswer, AgentRequest, Change, Lifetime, NodeName, NodeValue, Refusal, Reply, Request, ResourceChange, UtilizationOwner,
-    Version,
+    AgentAnswer, AgentRequest, Change, Dampening, Lifetime, NodeName, NodeValue, Refusal, Reply, Request, ResourceChange,
+    UtilizationOwner, Version,
 };
 
 use super::*;
@@ -68,7 +68,7 @@ fn get(name: &str, node: &str, lifetime: Lifetime) -> AgentRequest {
 
 fn set(name: &str, value: Option<&str>, node: Option<&str>, lifetime: Lifetime) -> AgentRequest {
     let (name, value, node) = (name.to_owned(), value.map(str::to_owned), node.map(str::to_owned));
-    AgentRequest::SetAttribute { name, value, node, lifetime, private: false }
+    AgentRequest::SetAttribute { name, value, node, lifetime, private: false, dampening: None }
 }
 
 fn get_option(name: &str, set: Option<&str>) -> AgentRequest {
@@ -200,14 +200,23 @@ fn attributes_of_the_nodes_state_are_updated() {
         node: node.map(str::to_owned),
         lifetime: Reboot,
         private: true,
+        dampening: None,
+    };
+    let damped = |value: Option<&str>, delay_ms, anew| AgentRequest::SetAttribute {
+        name: "x".to_owned(),
+        value: value.map(str::to_owned),
+        node: None,
+        lifetime: Reboot,
+        private: false,
+        dampening: Some(Dampening { delay_ms, anew }),
     };
     for (line, request) in [
-        ("attrd_updater -n x -B 100 -d 5s", set("x", Some("100"), None, Reboot)),
-        ("attrd_updater -n x -v -1 -d 5s -VV", set("x", Some("-1"), None, Reboot)),
-        ("attrd_updater -d 0s -S status -n x -v 4", set("x", Some("4"), None, Reboot)),
+        ("attrd_updater -n x -B 100 -d 5s", damped(Some("100"), 5_000, true)),
+        ("attrd_updater -n x -v -1 -d 5s -VV", damped(Some("-1"), 5_000, false)),
+        ("attrd_updater -d 0s -S status -n x -v 4", damped(Some("4"), 0, false)),
         ("attrd_updater 0 -n x -v 4", set("x", Some("4"), None, Reboot)),
         ("attrd_updater -n x -v 4 -q", set("x", Some("4"), None, Reboot)),
-        ("attrd_updater -d 0s -D -S state -n x", set("x", None, None, Reboot)),
+        ("attrd_updater -d 0s -D -S state -n x", damped(None, 0, false)),
         ("attrd_updater -n x -N bob -D", set("x", None, Some("bob"), Reboot)),
         ("attrd_updater -p -n x -U true", private(Some("true"), None)),
         ("attrd_updater -p --name x --node bob --update 1", private(Some("1"), Some("bob"))),
