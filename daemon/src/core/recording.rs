@@ -1,6 +1,6 @@
 //! Writing down what came of calls.
 
-use pengine::record::{AgentName, Failure, Outcome, RestartParameters, TransitionKey, parameter_digest};
+use pengine::record::{AgentName, Failure, Outcome, ParameterDigest, TransitionKey, parameter_digest};
 
 use super::{CallEnd, CallResult, Core, Operation};
 
@@ -27,9 +27,15 @@ pub(super) fn reason_of(result: &CallResult) -> String {
     words.unwrap_or_default().trim().to_owned()
 }
 
+/// The digest of some of an operation's parameters. Without an interval the timeout is left out, as it has to be (HIST-84).
+fn digest_of(operation: &Operation, counts: impl Fn(&str) -> bool) -> String {
+    let given = operation.parameters.iter().filter(|(name, _)| counts(name));
+    parameter_digest(given.map(|(name, value)| (name.clone(), value.clone())), 0)
+}
+
 impl Core {
     /// The parameters whose change needs a restart; nothing if the agent can't take others by a reload.
-    fn restart_parameters(&self, operation: &Operation) -> Option<RestartParameters> {
+    fn restart_parameters(&self, operation: &Operation) -> Option<ParameterDigest> {
         let facts = self.facts.get(&operation.agent()?)?;
         let can_reload = facts.offers("reload-agent") && facts.parameters.iter().any(|parameter| parameter.reloadable);
         if !can_reload || operation.interval_ms > 0 {
@@ -37,9 +43,20 @@ impl Core {
         }
         let fixed = facts.parameters.iter().filter(|parameter| !parameter.reloadable);
         let names: Vec<String> = fixed.map(|parameter| parameter.name.clone()).collect();
-        let given = operation.parameters.iter().filter(|(name, _)| names.contains(name));
-        let digest = parameter_digest(given.map(|(name, value)| (name.clone(), value.clone())), operation.interval_ms);
-        Some(RestartParameters { names, digest })
+        let digest = digest_of(operation, |name| names.iter().any(|fixed| fixed == name));
+        Some(ParameterDigest { names, digest })
+    }
+
+    /// The parameters that are for nobody to see, if the agent knows any, and the digest of the others.
+    fn secure_parameters(&self, operation: &Operation) -> Option<ParameterDigest> {
+        let facts = self.facts.get(&operation.agent()?)?;
+        let private = facts.parameters.iter().filter(|parameter| parameter.private);
+        let names: Vec<String> = private.map(|parameter| parameter.name.clone()).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let digest = digest_of(operation, |name| !names.iter().any(|private| private == name));
+        Some(ParameterDigest { names, digest })
     }
 
     /// Writes a result into the history, and counts it if it is a failure.
@@ -62,6 +79,7 @@ impl Core {
             migrate_target: operation.meta("CRM_meta_migrate_target"),
             digest: Some(operation.digest.clone()),
             restart: self.restart_parameters(operation),
+            secure: self.secure_parameters(operation),
             real_now: self.now.epoch_s,
             exec_ms: result.exec_ms,
             queue_ms: result.queue_ms,

@@ -245,11 +245,12 @@ impl Core {
 
     fn tell_result(&mut self, operation: &Operation, result: &CallResult, expected: bool) {
         let (key, node) = (operation.key(), operation.node.clone());
-        if expected {
+        // A probe succeeds whatever it finds out.
+        if expected || !operation.is_failure(result) {
             self.counters.succeeded += 1;
             return self.report(Happening::Succeeded { key, node, took_ms: result.exec_ms });
         }
-        self.counters.failed += u64::from(operation.is_failure(result));
+        self.counters.failed += 1;
         let reason = recording::reason_of(result);
         self.report(Happening::Failed { key, node, exit_status: result.exit_status, reason });
     }

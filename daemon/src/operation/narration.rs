@@ -1,5 +1,6 @@
 //! What the core reports, in the words of the log and of the service manager.
 
+use pengine::report::exit_text;
 use pengine_control::Happening;
 use tracing::{debug, info, warn};
 
@@ -12,13 +13,19 @@ pub fn log(happening: &Happening) {
         Happening::Began { key, node } => debug!(operation = key, node, "began"),
         Happening::Succeeded { key, node, took_ms } => info!(operation = key, node, took_ms, "succeeded"),
         Happening::Failed { key, node, exit_status, reason } => {
-            warn!(operation = key, node, exit_status, "failed: {reason}");
+            warn!(operation = key, node, exit_status, "failed: {}", words(*exit_status, reason));
         }
         Happening::Configured { version, what } => info!(%version, "configuration changed: {what}"),
         Happening::Warning { text } => warn!("{text}"),
         Happening::Stopping { leave_running: true } => info!("ends, and leaves running what runs"),
         Happening::Stopping { leave_running: false } => info!("stops what runs, and ends"),
     }
+}
+
+/// What an exit status means, and what the agent said about it.
+fn words(exit_status: i32, reason: &str) -> String {
+    let meaning = exit_text(exit_status.into());
+    if reason.is_empty() { meaning.to_owned() } else { format!("{meaning}: {reason}") }
 }
 
 /// What is being done from now on, in a line; none if nothing else than before.

@@ -9,5 +9,5 @@ mod section;
 
 pub use crate::digest::parameter_digest;
 pub use failure::Failure;
-pub use outcome::{Outcome, RestartParameters, TransitionKey};
+pub use outcome::{Outcome, ParameterDigest, TransitionKey};
 pub use section::{AgentName, StateError, StatusSection};

@@ -32,7 +32,9 @@ pub struct Outcome<'a> {
     /// The digest of the parameters that it was done with.
     pub digest: Option<String>,
     /// The parameters whose change needs a restart; none where any change does.
-    pub restart: Option<RestartParameters>,
+    pub restart: Option<ParameterDigest>,
+    /// The parameters that are for nobody to see; the digest is of all others.
+    pub secure: Option<ParameterDigest>,
     /// The real time, in seconds since the epoch (SIM-95).
     pub real_now: i64,
     /// How long it ran, in milliseconds.
@@ -45,12 +47,12 @@ pub struct Outcome<'a> {
     pub key: TransitionKey<'a>,
 }
 
-/// The parameters whose change needs a restart, of an agent that gets along with changes of others (HIST-84).
+/// A digest of some of the parameters that an operation was done with (HIST-84).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestartParameters {
-    /// Their names.
+pub struct ParameterDigest {
+    /// The names that tell which.
     pub names: Vec<String>,
-    /// The digest of those that the operation was done with.
+    /// The digest.
     pub digest: String,
 }
 
@@ -139,9 +141,15 @@ impl Outcome<'_> {
             if let Some(digest) = &self.digest {
                 section.tree.set(entry, "op-digest", digest);
             }
-            if let Some(RestartParameters { names, digest }) = &self.restart {
-                section.tree.set(entry, "op-force-restart", &format!(" {} ", names.join(" ")));
-                section.tree.set(entry, "op-restart-digest", digest);
+            let partial = [
+                ("op-force-restart", "op-restart-digest", &self.restart),
+                ("op-secure-params", "op-secure-digest", &self.secure),
+            ];
+            for (list, name, values) in partial {
+                if let Some(ParameterDigest { names, digest }) = values {
+                    section.tree.set(entry, list, &format!(" {} ", names.join(" ")));
+                    section.tree.set(entry, name, digest);
+                }
             }
         }
         section.status_changed();

@@ -22,7 +22,8 @@ mod summary;
 mod xml;
 
 pub(crate) use execution::*;
-pub(crate) use exit_text::*;
+pub(crate) use exit_text::execution_text;
+pub use exit_text::exit_text;
 pub use nodes::Health;
 
 pub use page::{Chunk, Page};

@@ -1,6 +1,7 @@
 //! `pengine events`: what happens, as it happens.
 
 use clap::Args;
+use pengine::report::exit_text;
 use pengine_control::{Client, ClientError, Event, Happening, Reply, Request};
 
 use super::super::Failure;
@@ -63,7 +64,8 @@ fn words(what: &Happening) -> (Tone, String) {
         Happening::Succeeded { key, node, took_ms } => (Tone::Good, format!("{key} on {node} succeeded in {took_ms} ms")),
         Happening::Failed { key, node, exit_status, reason } => {
             let colon = if reason.is_empty() { "" } else { ": " };
-            (Tone::Bad, format!("{key} on {node} failed with exit status {exit_status}{colon}{reason}"))
+            let meaning = exit_text((*exit_status).into());
+            (Tone::Bad, format!("{key} on {node} failed with exit status {exit_status} ({meaning}){colon}{reason}"))
         }
         Happening::Configured { version, what } => (Tone::Plain, format!("the configuration is at version {version}: {what}")),
         Happening::Warning { text } => (Tone::Bad, format!("warning: {text}")),
