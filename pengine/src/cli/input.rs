@@ -26,7 +26,7 @@ impl Source {
         matches!(self, Self::File(path) if pengine_files::is_packed(path))
     }
 
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::StandardInput => "standard input".to_owned(),
