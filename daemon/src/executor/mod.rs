@@ -21,12 +21,12 @@ mod stonith;
 mod systemd;
 mod turns;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use self::bounds::Bounds;
 use self::metadata::Catalogue;
@@ -57,6 +57,8 @@ struct Context {
     turns: Turns,
     catalogue: Catalogue,
     systemd: Systemd,
+    /// Fence devices that were started.
+    devices: Mutex<BTreeSet<String>>,
 }
 
 impl Executor {
@@ -72,6 +74,7 @@ impl Executor {
             turns: Turns::new(settings.most_at_once),
             catalogue: Catalogue::default(),
             systemd: Systemd::new(settings.bus.clone()),
+            devices: Mutex::default(),
             settings,
         };
         Ok(Self { context: Arc::new(context), inbox, cancels: HashMap::new() })

@@ -12,7 +12,7 @@ use super::environment;
 use super::outcome::{Outcome, ocf_status};
 use super::process::{Program, Ran};
 use super::settings::ExecutorSettings;
-use crate::core::{Agent, AgentCall, AgentFacts};
+use crate::core::{Agent, AgentCall, AgentFacts, CallEnd};
 
 /// How often an action that fails is tried again, unless the device says otherwise.
 const DEFAULT_RETRIES: u32 = 2;
@@ -21,11 +21,21 @@ const DEFAULT_RETRIES: u32 = 2;
 const OFF_OR_WRONG_OPTIONS: i32 = 2;
 
 pub(super) async fn run(context: &Context, call: &AgentCall, bounds: &Bounds) -> Outcome {
-    if call.action == "stop" {
-        // Devices are not running anywhere; they are just not asked any more.
-        return Outcome::exited(ocf_status::FINE, "");
-    }
     let settings = &context.settings;
+    let is_there = || program(settings, &call.agent, String::new()).is_some();
+    let is_probe = call.action == "monitor" && call.interval_ms == 0 && is_there();
+    match call.action.as_str() {
+        // Devices are not running anywhere; they are just not asked any more.
+        "stop" => {
+            context.devices.lock().await.remove(&call.resource);
+            return Outcome::exited(ocf_status::FINE, "");
+        }
+        // That it can be reached doesn't make it started.
+        _ if is_probe && !context.devices.lock().await.contains(&call.resource) => {
+            return Outcome::exited(ocf_status::NOT_RUNNING, "");
+        }
+        _ => {}
+    }
     let facts = context.catalogue.facts(settings, &call.agent).await;
     // A device is started by finding out that it can be reached.
     let action = if call.action == "start" { "monitor" } else { call.action.as_str() };
@@ -38,11 +48,15 @@ pub(super) async fn run(context: &Context, call: &AgentCall, bounds: &Bounds) ->
     let bounds = device.timeout().map_or_else(|| bounds.clone(), |time| bounds.with_time(time));
     let ran = device.run(&program, &bounds).await;
     let status_asked = call.action == "status";
-    Outcome::of_program(only_standard_output(ran), |status, _| match status {
+    let outcome = Outcome::of_program(only_standard_output(ran), |status, _| match status {
         0 => ocf_status::FINE,
         OFF_OR_WRONG_OPTIONS if status_asked => ocf_status::NOT_RUNNING,
         _ => ocf_status::FAILED,
-    })
+    });
+    if call.action == "start" && (outcome.end, outcome.exit_status) == (CallEnd::Exited, ocf_status::FINE) {
+        context.devices.lock().await.insert(call.resource.clone());
+    }
+    outcome
 }
 
 /// The program of a fence agent, as it is run with options.

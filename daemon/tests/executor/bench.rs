@@ -1,8 +1,8 @@
 //! An executor in a directory of its own, and resources to try on it.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use pengined::core::{Agent, AgentCall, AgentClass, AgentFacts, CallEnd, CallId, CallResult, Event};
@@ -10,6 +10,8 @@ use pengined::executor::{Executor, ExecutorSettings, write_own_agents};
 use pengined::inbox::{Inbox, Input, Outlet};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
+
+use crate::namespace::Namespace;
 
 /// How long a test waits for what has to happen, however slow the machine is.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -202,73 +204,9 @@ pub fn is_root() -> bool {
     nix::unistd::Uid::effective().is_root()
 }
 
-/// Whether a test can't be done, and says so.
-pub fn is_skipped(test: &str, needs: &[(&str, bool)]) -> bool {
-    let missing: Vec<&str> = needs.iter().filter(|(_, there)| !there).map(|(what, _)| *what).collect();
-    if !missing.is_empty() {
-        println!("skipped: {test} needs {}", missing.join(", "));
-    }
-    !missing.is_empty()
-}
-
-/// Whether a program is there.
-pub fn has_program(name: &str) -> bool {
-    ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].iter().any(|directory| Path::new(directory).join(name).exists())
-}
-
-/// Whether one of Debian's OCF agents is there.
-pub fn has_agent(name: &str) -> bool {
-    Path::new("/usr/lib/ocf/resource.d").join(name).is_file()
-}
-
-/// A network and mounts of their own, for agents that change such things.
-pub struct Namespace(Child);
-
-impl Namespace {
-    /// A fresh one with a loopback device, if this machine lets us have one.
-    pub fn new() -> Option<Self> {
-        let child = Command::new("unshare")
-            .args([
-                "--net",
-                "--mount",
-                "--propagation",
-                "private",
-                "sh",
-                "-c",
-                "ip link set lo up && echo ready && exec sleep 3600",
-            ])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut namespace = Self(child.ok()?);
-        let mut line = String::new();
-        BufReader::new(namespace.0.stdout.take()?).read_line(&mut line).ok()?;
-        (line == "ready\n").then_some(namespace)
-    }
-
-    /// Makes an agent of the provider `inside` that is one of Debian's, run in here.
-    pub fn adopt(&self, bench: &Bench, agent: &str) {
-        let name = agent.rsplit('/').next().unwrap();
-        let text = format!("#!/bin/sh\nexec {} /usr/lib/ocf/resource.d/{agent} \"$@\"\n", self.entrance());
-        bench.script(&format!("ocf/resource.d/inside/{name}"), &text);
-    }
-
-    /// Runs a command in here; tells what it wrote, if it went well.
-    pub fn run(&self, command: &str) -> Option<String> {
-        let output = Command::new("sh").args(["-c", &format!("exec {} {command}", self.entrance())]).output().unwrap();
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    fn entrance(&self) -> String {
-        format!("nsenter --target {} --net --mount", self.0.id())
-    }
-}
-
-impl Drop for Namespace {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Makes an agent of the provider `inside` that is one of Debian's, run in a namespace.
+pub fn adopt(namespace: &Namespace, bench: &Bench, agent: &str) {
+    let name = agent.rsplit('/').next().unwrap();
+    let text = format!("#!/bin/sh\nexec {} /usr/lib/ocf/resource.d/{agent} \"$@\"\n", namespace.entrance().join(" "));
+    bench.script(&format!("ocf/resource.d/inside/{name}"), &text);
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::bench::{Bench, Namespace, Resource, has_agent, has_program, is_root, is_skipped, kill_and_bury};
+use crate::bench::{Bench, Resource, adopt, is_root, kill_and_bury};
+use crate::namespace::Namespace;
+use crate::needs::{has_agent, has_program, is_skipped};
 
 const FOREIGN_PACKAGE: &str = "the package resource-agents";
 
@@ -55,7 +57,7 @@ async fn an_address() {
     let needs = [(FOREIGN_PACKAGE, has_agent("heartbeat/IPaddr2")), ("root and network namespaces", namespace.is_some())];
     let (false, Some(namespace)) = (is_skipped("an_address", &needs), namespace) else { return };
     let mut bench = Bench::new();
-    namespace.adopt(&bench, "heartbeat/IPaddr2");
+    adopt(&namespace, &bench, "heartbeat/IPaddr2");
     let address = Resource::new("vip", "ocf:inside:IPaddr2").with("ip", "192.0.2.7").with("cidr_netmask", "32").with("nic", "lo");
     let is_there = |namespace: &Namespace| namespace.run("ip address show dev lo").unwrap().contains("192.0.2.7/32");
     bench.live(&address).await;
@@ -83,7 +85,7 @@ async fn a_mount() {
     ];
     let (false, Some(namespace)) = (is_skipped("a_mount", &needs), namespace) else { return };
     let mut bench = Bench::new();
-    namespace.adopt(&bench, "heartbeat/Filesystem");
+    adopt(&namespace, &bench, "heartbeat/Filesystem");
     let (device, directory) = (bench.path("device"), bench.path("mounted"));
     fs::create_dir(&device).unwrap();
     fs::write(device.join("page"), "hello\n").unwrap();
@@ -117,7 +119,7 @@ async fn a_web_server() {
     ];
     let (false, Some(namespace)) = (is_skipped("a_web_server", &needs), namespace) else { return };
     let mut bench = Bench::new();
-    namespace.adopt(&bench, "heartbeat/nginx");
+    adopt(&namespace, &bench, "heartbeat/nginx");
     let (configuration, root) = (bench.path("nginx.conf"), bench.path(""));
     let root = root.display();
     let text = format!(

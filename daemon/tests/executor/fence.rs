@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use pengined::core::{AgentCall, CallEnd};
 
-use crate::bench::{Bench, Resource, eventually, has_program, is_skipped};
+use crate::bench::{Bench, Resource, eventually};
+use crate::needs::{has_program, is_skipped};
 
 #[tokio::test]
 async fn fence_dummy() {
@@ -32,7 +33,8 @@ async fn fence_dummy() {
     let failing = Resource::new("fencing", "stonith:fence_dummy").with("status_file", "/proc/nothing/power");
     let failed = bench.expect(&failing.with(AgentCall::TARGET, "alice"), "on", 1).await;
     assert!(failed.reason.contains("/proc/nothing/power"), "{failed:?}");
-    let failed = bench.expect(&device.clone().with("delay", "soon"), "monitor", 1).await;
+    bench.expect(&device, "monitor", 7).await;
+    let failed = bench.expect(&device.clone().with("delay", "soon"), "start", 1).await;
     assert_eq!(failed.reason, "Failed: The value you have entered for --delay is not a valid time in seconds");
     let slow = device.with("delay", "1000").with("pcmk_off_timeout", "500ms").with(AgentCall::TARGET, "alice");
     let late = bench.run(&slow, "off").await;
@@ -86,7 +88,7 @@ async fn what_fails_is_tried_again() {
 #[tokio::test]
 async fn a_device_does_one_thing_after_another() {
     let (mut bench, device) = device("mkdir busy || exit 2; sleep 0.05; rmdir busy");
-    let calls = ["monitor", "off", "off"].map(|action| bench.begin(&device, action));
+    let calls = ["status", "off", "off"].map(|action| bench.begin(&device, action));
     for call in calls {
         assert_eq!(bench.end(call).await.exit_status, 0);
     }

@@ -5,6 +5,11 @@ mod bench;
 mod debian;
 mod fence;
 mod limits;
+#[path = "../support/namespace.rs"]
+#[allow(dead_code)]
+mod namespace;
+#[path = "../support/needs.rs"]
+mod needs;
 mod ours;
 mod scripts;
 mod systemd;

@@ -12,7 +12,8 @@ use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 use zbus::{Connection, fdo, interface};
 
-use crate::bench::{Bench, Resource, has_program, is_skipped};
+use crate::bench::{Bench, Resource};
+use crate::needs::{has_program, is_skipped};
 
 /// A message bus.
 struct Bus {
