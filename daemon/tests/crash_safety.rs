@@ -110,7 +110,7 @@ fn ask(client: &mut Client, change: Change) -> Result<(), ClientError> {
 
 /// Changes this and that until the daemon is killed in the middle of it.
 fn work_until_killed(mut daemon: Daemon<'_>, expected: &mut Expected, random: &mut Random) {
-    let pid = Pid::from_raw(daemon.pid());
+    let pid = Pid::from_raw(daemon.pid);
     let moment = Duration::from_micros(random.below(120_000));
     let kill_later = move || {
         sleep(moment);

@@ -58,7 +58,7 @@ fn a_second_daemon_is_told_who_is_there() {
     let mut daemon = home.start(&[]);
     daemon.client();
     assert_eq!(home.start(&[]).wait().code(), Some(1));
-    let refusal = format!("in use by another pengined (process {})", daemon.pid());
+    let refusal = format!("in use by another pengined (process {})", daemon.pid);
     assert!(home.log().contains(&refusal), "{}", home.log());
 }
 
@@ -142,7 +142,7 @@ fn idling_costs_next_to_nothing() {
     let home = Home::new(&cib_of(&["web"]).replace("interval=\"500ms\"", "interval=\"1h\""));
     let mut daemon = home.start(&[]);
     daemon.status_with_running(&["web"]);
-    let file = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", daemon.pid())).unwrap();
+    let file = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", daemon.pid)).unwrap();
     let number = |name: &str| -> u64 {
         let status = file("status");
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
@@ -155,6 +155,15 @@ fn idling_costs_next_to_nothing() {
         (number("voluntary_ctxt_switches:") - before <= 1).then_some(())
     });
     assert!(number("VmRSS:") < 30 * 1024, "{} kB", number("VmRSS:"));
+    // In hundredths of a second, which is as fine as can be measured.
+    let processor_time = || -> u64 {
+        let stat = file("stat");
+        let fields = stat.rsplit_once(") ").unwrap().1.split(' ').skip(11).take(2);
+        fields.map(|field| field.parse::<u64>().unwrap()).sum()
+    };
+    let before = processor_time();
+    sleep(Duration::from_secs(3));
+    assert!(processor_time() - before <= 1);
 }
 
 #[test]

@@ -1,4 +1,8 @@
 //! A daemon in a folder of its own, as an ordinary process, and the services that it runs.
+#![allow(dead_code)]
+
+pub mod namespace;
+pub mod needs;
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
@@ -12,8 +16,12 @@ use nix::unistd::Pid;
 use pengine_control::{Client, ClusterStatus, Reply, Request, ResourceStatus, TransitionState};
 use tempfile::TempDir;
 
+use namespace::Namespace;
+
 /// How long anything may take before it counts as never happening: machines may be slow, and busy with other things.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_pengined");
 
 /// How long to wait before looking again.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -82,6 +90,11 @@ impl Home {
         self.folder.path().join("socket")
     }
 
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// What all daemons here wrote to standard error.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
@@ -94,8 +107,27 @@ impl Home {
 
     /// Starts a daemon with something more in its environment.
     pub fn start_with(&self, options: &[&str], environment: &[(&str, &str)]) -> Daemon<'_> {
+        let mut command = Command::new(PROGRAM);
+        command.envs(environment.iter().copied());
+        let child = self.spawn(command, options);
+        Daemon { home: self, pid: child.id().cast_signed(), child }
+    }
+
+    /// Starts a daemon in a namespace with processes of its own.
+    pub fn start_in(&self, namespace: &Namespace) -> Daemon<'_> {
+        let entrance = namespace.entrance();
+        let mut command = Command::new(&entrance[0]);
+        command.args(&entrance[1..]).arg(PROGRAM);
+        let child = self.spawn(command, &[]);
+        // Who enters such a namespace does so by a child.
+        let children = format!("/proc/{pid}/task/{pid}/children", pid = child.id());
+        let pid = wait_for("daemon in the namespace", || fs::read_to_string(&children).ok()?.trim().parse().ok());
+        Daemon { home: self, pid, child }
+    }
+
+    fn spawn(&self, mut command: Command, options: &[&str]) -> Child {
         let log = File::options().append(true).create(true).open(self.folder.path().join("log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_pengined"))
+        command
             .args(["--standalone", "--node", "alice", "--log", "plain", "--cib"])
             .arg(self.cib())
             .arg("--state-dir")
@@ -103,13 +135,11 @@ impl Home {
             .arg("--socket")
             .arg(self.socket())
             .args(options)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .unwrap();
-        Daemon { home: self, child }
+            .unwrap()
     }
 
     /// The processes of a service that are there.
@@ -168,6 +198,9 @@ fn read(pid: i32, file: &str) -> Vec<u8> {
 /// A daemon that runs. It is killed when nobody ends it otherwise.
 pub struct Daemon<'a> {
     home: &'a Home,
+    /// Its process.
+    pub pid: i32,
+    /// The process that was started: the daemon's, or one that ends with it.
     child: Child,
 }
 
@@ -197,12 +230,7 @@ impl Daemon<'_> {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.pid()), signal).unwrap();
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> i32 {
-        self.child.id().cast_signed()
+        kill(Pid::from_raw(self.pid), signal).unwrap();
     }
 
     /// Waits for its end.
