@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -110,25 +110,26 @@ impl Daemon {
             let request: Request = serde_json::from_str(&line).unwrap();
             self.asked.lock().unwrap().push(line);
             let reply = self.reply(&request);
+            // Who follows must miss nothing that happens once it has been told so.
+            let events = (request == Request::Follow).then(|| self.events());
             writeln!(output, "{}", serde_json::to_string(&reply).unwrap()).unwrap();
-            if request == Request::Follow {
-                return self.lead(stream);
+            if let Some(events) = events {
+                return events
+                    .into_iter()
+                    .for_each(|event| writeln!(output, "{}", serde_json::to_string(&event).unwrap()).unwrap());
             }
             self.after(&request);
         }
     }
 
-    fn lead(&self, mut output: &UnixStream) {
+    fn events(&self) -> Receiver<Event> {
         let (sender, events) = channel();
         if self.is_watched {
             *self.follower.lock().unwrap() = Some(sender);
         } else {
             all_events().into_iter().for_each(|event| sender.send(event).unwrap());
-            drop(sender);
         }
-        for event in events {
-            writeln!(output, "{}", serde_json::to_string(&event).unwrap()).unwrap();
-        }
+        events
     }
 
     /// The first look at the state is followed by a failure, the next one by the daemon's end.
