@@ -18,6 +18,7 @@ use pengine_control::{
     AgentAnswer, AgentRequest, Change, CibChange, ClusterStatus, Event, Failure, Happening, NodeStatus, NodeValue, Refusal,
     Reply, Request, ResourceStatus, TransitionState, TransitionStatus, Version,
 };
+use serde_json::Value;
 
 /// Name, words, and standard input.
 const CASES: &[(&str, &[&str], &str)] = &[
@@ -326,6 +327,24 @@ fn commands_ask_and_put_out_what_is_expected() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_state_is_as_its_schema_says() {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/status.schema.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let _daemon = Daemon::start(&socket, false);
+    let output = pengine(&socket).args(["status", "--output-as=json"]).output().unwrap();
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for state in [shown, serde_json::to_value(ClusterStatus::default()).unwrap()] {
+        let errors: Vec<String> =
+            validator.iter_errors(&state).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
 }
 
 #[test]
