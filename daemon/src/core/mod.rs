@@ -257,6 +257,8 @@ impl Core {
             Some(runner) if runner.aborted().is_some() => TransitionState::Aborting,
             Some(_) => TransitionState::Running,
             None if self.transitions == 0 && self.counters.decisions == 0 => TransitionState::Starting,
+            // What was heard of has not been decided on yet.
+            None if self.agenda.deadline().is_some_and(|at| at <= self.now.monotonic_ms) => TransitionState::Aborting,
             None => TransitionState::Idle,
         }
     }
