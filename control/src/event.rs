@@ -73,6 +73,11 @@ pub enum Happening {
         /// What.
         text: String,
     },
+    /// A new term began, in which that node decides.
+    Elected {
+        /// Its name.
+        node: String,
+    },
     /// The daemon began to stop.
     Stopping {
         /// What runs goes on running.

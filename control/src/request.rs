@@ -141,6 +141,15 @@ pub enum AgentRequest {
 }
 
 impl AgentRequest {
+    /// The same, with the node where it is asked in place of one that isn't named.
+    #[must_use]
+    pub fn on(mut self, here: &str) -> Self {
+        if let Self::SetAttribute { node, .. } | Self::GetFailCount { node, .. } | Self::ClearFailCount { node, .. } = &mut self {
+            node.get_or_insert_with(|| here.to_owned());
+        }
+        self
+    }
+
     /// Whether it changes anything.
     #[must_use]
     pub fn needs_write(&self) -> bool {
@@ -299,6 +308,15 @@ pub enum Refusal {
         /// What the system said.
         reason: String,
     },
+    /// There is no quorum.
+    #[error(
+        "without quorum the configuration can't be changed: the other nodes may be changing it, too; if they are not there, tell \
+         corosync so (corosync-quorumtool -e VOTES)"
+    )]
+    NoQuorum,
+    /// Who decides changed before the change was acknowledged.
+    #[error("the node that decides was lost before it said whether the change is made; look whether it is, and repeat it if not")]
+    CoordinatorLost,
     /// The daemon is about to end.
     #[error("the daemon is shutting down")]
     ShuttingDown,

@@ -10,13 +10,12 @@ use crate::server::ServerSettings;
 
 /// Supervises this machine's services through resource agents, as the policy engine decides.
 ///
-/// With nothing but --standalone it begins with an empty configuration, which `pengine cib replace` fills; --cib gives it one to
-/// begin with. It stays in the foreground, and ends at SIGTERM or SIGINT after it has stopped what it runs; a second signal ends it at
+/// It is part of a cluster that corosync makes; with --standalone it manages this machine alone. Without --cib it begins with an empty configuration, which `pengine cib replace` fills. It stays in the foreground, and ends at SIGTERM or SIGINT after it has stopped what it runs; a second signal ends it at
 /// once. At SIGHUP it reads the file of --cib again, and opens the file of --log-file anew.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "pengined", version, next_line_help = false)]
 pub struct Cli {
-    /// Manage this machine alone, without a cluster; there is no other way yet
+    /// Manage this machine alone, without a cluster
     #[arg(long)]
     standalone: bool,
 
@@ -86,7 +85,11 @@ pub struct Cli {
 /// How the daemon runs.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// This node's name.
+    /// This machine alone, without a cluster.
+    pub is_standalone: bool,
+    /// This node's name, as it was given.
+    pub given_name: Option<String>,
+    /// This node's name, if no cluster knows a better one.
     pub node: String,
     /// The configuration to begin with.
     pub cib: Option<PathBuf>,
@@ -130,8 +133,11 @@ pub struct Surroundings {
 /// Something that has to be said on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
-    /// There is no cluster yet.
-    #[error("only a single machine can be managed yet; say so with --standalone")]
+    /// This program knows no cluster.
+    #[error(
+        "this pengined was built without corosync; to manage this machine alone, say --standalone, and for a cluster build it with \
+         `cargo build --release -p pengined --features corosync`"
+    )]
     NotStandalone,
     /// Nobody knows the node's name.
     #[error("the host has no name; give the node one with --node")]
@@ -181,10 +187,10 @@ impl Cli {
     ///
     /// [`UsageError`].
     pub fn options(self, surroundings: &Surroundings) -> Result<Options, UsageError> {
-        if !self.standalone {
+        if !self.standalone && !cfg!(feature = "corosync") {
             return Err(UsageError::NotStandalone);
         }
-        let node = self.node.or_else(|| surroundings.host.clone()).ok_or(UsageError::NoName)?;
+        let node = self.node.clone().or_else(|| surroundings.host.clone()).ok_or(UsageError::NoName)?;
         let state = self.state_dir.or_else(|| surroundings.state()).ok_or(UsageError::NoStateDir)?;
         let path = self.socket.unwrap_or_else(|| surroundings.socket(&state));
         let format = match (self.log, &self.log_file) {
@@ -193,6 +199,8 @@ impl Cli {
             (None, None) => surroundings.log,
         };
         Ok(Options {
+            is_standalone: self.standalone,
+            given_name: self.node,
             node,
             cib: self.cib,
             state,
@@ -255,7 +263,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        assert_eq!(options(&[], &root()).unwrap_err(), UsageError::NotStandalone);
+        assert_eq!(options(&[], &root()).is_ok(), cfg!(feature = "corosync"));
         let nobody = Surroundings::default();
         assert_eq!(options(&["--standalone"], &nobody).unwrap_err(), UsageError::NoName);
         assert_eq!(options(&["--standalone", "--node", "a"], &nobody).unwrap_err(), UsageError::NoStateDir);

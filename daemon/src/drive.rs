@@ -7,8 +7,10 @@ use pengine_control::{Event as Report, Reply, Version};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
-use crate::core::{AgentCall, CallId, Core, Effect, Event, Now, RequestId};
+use crate::cluster::Term;
+use crate::core::{AgentCall, CallId, Now, RequestId};
 use crate::inbox::{Input, Outlet};
+use crate::node::{Effect, Event, Node};
 use crate::operation::{Notifier, Reloader, Signal, Signals, narration};
 
 /// How much of what waits is handled before timers get their turn.
@@ -52,6 +54,12 @@ pub trait Hands {
     fn save(&mut self, version: Version, xml: String);
     /// Keeps the input of a transition.
     fn archive(&mut self, transition: u32, xml: String);
+    /// Keeps the number of a term.
+    fn keep_term(&mut self, term: Term);
+    /// Keeps a configuration that doesn't count any more.
+    fn keep_aside(&mut self, version: Version, xml: String);
+    /// Sends a part of a message to the cluster.
+    fn send(&mut self, part: Vec<u8>);
 }
 
 /// Why the loop ended.
@@ -65,9 +73,9 @@ pub enum Ended {
 
 /// The core, and what is around it.
 #[derive(Debug)]
-pub struct Drive<H> {
-    /// What decides.
-    pub core: Core,
+pub struct Drive<N, H> {
+    /// What hears of all, and decides.
+    pub node: N,
     /// What it goes by.
     pub clock: Clock,
     /// What carries out what it wants.
@@ -82,7 +90,7 @@ pub struct Drive<H> {
     pub leave_running: bool,
 }
 
-impl<H: Hands> Drive<H> {
+impl<N: Node, H: Hands> Drive<N, H> {
     /// Runs until the core has nothing left to do, or until somebody doesn't want to wait for that.
     pub async fn run(self, mut signals: Signals) -> (Ended, H) {
         let mut turning = Turning {
@@ -119,8 +127,8 @@ async fn until(moment: Option<Instant>) {
 }
 
 /// A loop while it turns.
-struct Turning<H> {
-    drive: Drive<H>,
+struct Turning<N, H> {
+    drive: Drive<N, H>,
     /// Who waits for an answer.
     askers: HashMap<RequestId, oneshot::Sender<Reply>>,
     last_request: u64,
@@ -130,9 +138,9 @@ struct Turning<H> {
     ended: Option<Ended>,
 }
 
-impl<H: Hands> Turning<H> {
+impl<N: Node, H: Hands> Turning<N, H> {
     fn next_due(&self) -> Option<Instant> {
-        let deadline = self.drive.core.deadline().map(|deadline| self.drive.clock.at(deadline));
+        let deadline = self.drive.node.deadline().map(|deadline| self.drive.clock.at(deadline));
         [deadline, self.next_keep_alive].into_iter().flatten().min()
     }
 
@@ -142,7 +150,7 @@ impl<H: Hands> Turning<H> {
             self.drive.notifier.alive();
             self.next_keep_alive = self.drive.notifier.keep_alive().map(|interval| now + interval);
         }
-        if self.drive.core.deadline().is_some_and(|deadline| deadline <= self.drive.clock.now().monotonic_ms) {
+        if self.drive.node.deadline().is_some_and(|deadline| deadline <= self.drive.clock.now().monotonic_ms) {
             self.handle(Event::Tick);
         }
     }
@@ -174,7 +182,7 @@ impl<H: Hands> Turning<H> {
     fn handle(&mut self, event: Event) {
         // Whatever still comes in after the end is too late.
         if self.ended.is_none() {
-            let effects = self.drive.core.handle(self.drive.clock.now(), event);
+            let effects = self.drive.node.handle(self.drive.clock.now(), event);
             effects.into_iter().for_each(|effect| self.carry_out(effect));
         }
     }
@@ -185,6 +193,9 @@ impl<H: Hands> Turning<H> {
             Effect::Cancel(call) => self.drive.hands.cancel(call),
             Effect::Save { version, xml } => self.drive.hands.save(version, xml),
             Effect::Archive { transition, xml } => self.drive.hands.archive(transition, xml),
+            Effect::KeepTerm(term) => self.drive.hands.keep_term(term),
+            Effect::KeepAside { version, xml } => self.drive.hands.keep_aside(version, xml),
+            Effect::Send(part) => self.drive.hands.send(part),
             Effect::Reply(request, reply) => {
                 if let Some(answer) = self.askers.remove(&request) {
                     // Who hung up doesn't want it any more.
@@ -193,6 +204,7 @@ impl<H: Hands> Turning<H> {
             }
             Effect::Report(report) => self.spread(report),
             Effect::Exit => self.ended = Some(Ended::InOrder),
+            Effect::Abort => self.ended = Some(Ended::AtOnce),
         }
     }
 
@@ -218,6 +230,7 @@ mod tests {
     use super::*;
     use crate::core::{Member, Membership, Settings};
     use crate::inbox::Inbox;
+    use crate::node::Alone;
     use crate::operation::Logging;
 
     const CIB: &str = r#"<cib validate-with="pacemaker-4.0"><configuration>
@@ -242,16 +255,28 @@ mod tests {
         }
 
         fn archive(&mut self, _: u32, _: String) {}
+
+        fn keep_term(&mut self, _: Term) {}
+
+        fn keep_aside(&mut self, _: Version, _: String) {}
+
+        fn send(&mut self, _: Vec<u8>) {}
     }
 
-    fn drive(notifier: Notifier) -> (Drive<Quick>, Inbox) {
+    fn drive(notifier: Notifier) -> (Drive<Alone, Quick>, Inbox) {
         let (inbox, outlet) = Inbox::new();
         let clock = Clock::start();
-        let settings = Settings { node: "alice".to_owned(), node_id: "1".to_owned(), node_limit: 0, run_id: "this".to_owned() };
-        let core = Core::new(settings, &Cib::parse(CIB).unwrap(), clock.now()).unwrap();
+        let settings = Settings {
+            node: "alice".to_owned(),
+            node_id: "1".to_owned(),
+            node_limit: 0,
+            run_id: "this".to_owned(),
+            waits_for_others: false,
+        };
+        let node = Alone::new(settings, &Cib::parse(CIB).unwrap(), clock.now()).unwrap();
         let reloader = Reloader { inbox: inbox.clone(), file: None, logging: Logging::none() };
         let hands = Quick(inbox.clone());
-        (Drive { core, clock, hands, outlet, notifier, reloader, leave_running: false }, inbox)
+        (Drive { node, clock, hands, outlet, notifier, reloader, leave_running: false }, inbox)
     }
 
     #[tokio::test]

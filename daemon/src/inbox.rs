@@ -3,7 +3,7 @@
 use pengine_control::{Event as Report, Refusal, Reply, Request};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::core::Event;
+use crate::node::Event;
 
 /// How much may wait; whoever has more to tell waits himself.
 const CAPACITY: usize = 256;

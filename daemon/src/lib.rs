@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+pub mod cluster;
 pub mod core;
 pub mod disk;
 pub mod drive;
@@ -20,6 +21,8 @@ pub mod executor;
 pub mod inbox;
 pub mod life;
 pub mod membership;
+pub mod node;
 pub mod operation;
 pub mod server;
 pub mod tools;
+pub mod worker;

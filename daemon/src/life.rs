@@ -13,12 +13,18 @@ use tokio::task::JoinHandle;
 use tracing::{error, info};
 
 use crate::cli::{Cli, Options, Surroundings, UsageError};
-use crate::core::{AgentCall, CallId, Core, Member, Settings};
+#[cfg(feature = "corosync")]
+use crate::cluster;
+use crate::cluster::Term;
+use crate::core::{AgentCall, CallId, Member, Settings};
 use crate::disk::{self, Archive, CibFile, Disk, Lock, Store};
 use crate::drive::{Clock, Drive, Ended, Hands};
 use crate::executor::{self, Executor, ExecutorSettings};
 use crate::inbox::Inbox;
 use crate::membership::{self, Standalone};
+#[cfg(feature = "corosync")]
+use crate::membership::{Corosync, CorosyncError};
+use crate::node::{Alone, Node};
 use crate::operation::{Logging, Metrics, Notifier, Reloader, Signals};
 use crate::server::Server;
 use crate::tools;
@@ -38,6 +44,9 @@ enum StartError {
     Cib(#[from] CibError),
     #[error(transparent)]
     Server(#[from] crate::server::ServerError),
+    #[cfg(feature = "corosync")]
+    #[error(transparent)]
+    Corosync(#[from] CorosyncError),
     #[error("{what}: {source}")]
     Io { what: &'static str, source: io::Error },
 }
@@ -90,7 +99,7 @@ fn live(cli: Cli) -> Result<Ended, StartError> {
 
 /// The daemon, with all that it is made of.
 struct Daemon {
-    drive: Drive<Machine>,
+    drive: Drive<Box<dyn Node>, Machine>,
     signals: Signals,
     server: JoinHandle<()>,
     stop_server: oneshot::Sender<()>,
@@ -103,7 +112,15 @@ struct Daemon {
 struct Machine {
     executor: Executor,
     disk: Disk,
+    network: Network,
 }
+
+/// Where messages to other nodes go, if there can be any.
+#[cfg(feature = "corosync")]
+type Network = Option<membership::Outgoing>;
+/// There can be no other nodes.
+#[cfg(not(feature = "corosync"))]
+type Network = Option<std::convert::Infallible>;
 
 impl Hands for Machine {
     fn call(&mut self, call: AgentCall) {
@@ -120,6 +137,23 @@ impl Hands for Machine {
 
     fn archive(&mut self, transition: u32, xml: String) {
         self.disk.archive(transition, xml);
+    }
+
+    fn keep_term(&mut self, term: Term) {
+        self.disk.keep_term(term);
+    }
+
+    fn keep_aside(&mut self, version: Version, xml: String) {
+        self.disk.keep_aside(version, xml);
+    }
+
+    fn send(&mut self, part: Vec<u8>) {
+        #[cfg(feature = "corosync")]
+        if let Some(network) = &self.network {
+            network.send(part);
+        }
+        #[cfg(not(feature = "corosync"))]
+        drop((part, &self.network));
     }
 }
 
@@ -165,10 +199,64 @@ fn executor_settings(options: &Options) -> Result<ExecutorSettings, StartError> 
     Ok(settings)
 }
 
-fn core(node: &Member, node_limit: usize, cib: &Cib, clock: &Clock) -> Result<Core, CibError> {
-    let settings =
-        Settings { node: node.name.clone(), node_id: node.id.clone(), node_limit, run_id: uuid::Uuid::new_v4().to_string() };
-    Core::new(settings, cib, clock.now())
+/// The node that all is about: alone, or in a cluster, with what it takes to make it.
+enum Place {
+    Alone(Member),
+    #[cfg(feature = "corosync")]
+    Cluster {
+        corosync: Corosync,
+        name: String,
+        last_term: Option<cluster::Term>,
+    },
+}
+
+impl Place {
+    fn find(options: &Options, kept: &Kept) -> Result<Self, StartError> {
+        #[cfg(feature = "corosync")]
+        if !options.is_standalone {
+            let corosync = Corosync::find()?;
+            let name = options.given_name.clone().or_else(|| corosync.name.clone()).unwrap_or_else(|| options.node.clone());
+            return Ok(Self::Cluster { corosync, name, last_term: kept.store.term() });
+        }
+        Ok(Self::Alone(Member { name: options.node.clone(), id: membership::node_id(&kept.cib, &options.node) }))
+    }
+
+    fn node(&self, node_limit: usize, cib: &Cib, clock: &Clock) -> Result<Box<dyn Node>, CibError> {
+        let run_id = uuid::Uuid::new_v4().to_string();
+        match self {
+            Self::Alone(Member { name, id }) => {
+                let (node, node_id) = (name.clone(), id.clone());
+                let settings = Settings { node, node_id, node_limit, run_id, waits_for_others: false };
+                Ok(Box::new(Alone::new(settings, cib, clock.now())?))
+            }
+            #[cfg(feature = "corosync")]
+            Self::Cluster { corosync, name, last_term } => {
+                let (node, node_id) = (name.clone(), corosync.id.to_string());
+                let settings = Settings { node, node_id, node_limit, run_id, waits_for_others: true };
+                Ok(Box::new(cluster::Member::new(settings, corosync.id, cib, *last_term, clock.now())?))
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Alone(member) => &member.name,
+            #[cfg(feature = "corosync")]
+            Self::Cluster { name, .. } => name,
+        }
+    }
+
+    /// Lets it hear who is there, and be heard.
+    fn connect(self, inbox: Inbox) -> Result<Network, StartError> {
+        match self {
+            Self::Alone(node) => {
+                tokio::spawn(membership::watch(Standalone::new(node.clone()), node, inbox));
+                Ok(None)
+            }
+            #[cfg(feature = "corosync")]
+            Self::Cluster { corosync, .. } => Ok(Some(corosync.join(inbox)?)),
+        }
+    }
 }
 
 /// Makes all parts, and lets those begin that tell the core of something.
@@ -176,31 +264,32 @@ async fn begin(options: &Options) -> Result<Daemon, StartError> {
     let signals = Signals::listen().map_err(StartError::io("can't listen to signals"))?;
     let logging = Logging::start(&options.log).map_err(StartError::io("can't log"))?;
     let clock = Clock::start();
-    let Kept { lock, store, archive, file, cib } = open(options)?;
-    let node = Member { name: options.node.clone(), id: membership::node_id(&cib, &options.node) };
+    let kept = open(options)?;
+    let place = Place::find(options, &kept)?;
+    let Kept { lock, store, archive, file, cib } = kept;
     let (inbox, outlet) = Inbox::new();
 
     let server = Server::bind(&options.server)?;
     let settings = executor_settings(options)?;
-    let core = core(&node, settings.most_at_once, &cib, &clock)?;
+    let (name, node) = (place.name().to_owned(), place.node(settings.most_at_once, &cib, &clock)?);
     let executor = Executor::new(settings, inbox.clone()).map_err(StartError::io("can't make agents' folders"))?;
     if let Some(port) = options.metrics {
         let metrics = Metrics::bind(port).await.map_err(StartError::io("can't listen for metrics"))?;
         tokio::spawn(metrics.serve(inbox.clone()));
     }
-    tokio::spawn(membership::watch(Standalone::new(node.clone()), node, inbox.clone()));
+    let network = place.connect(inbox.clone())?;
     let (stop_server, stop) = oneshot::channel();
     let server = tokio::spawn(server.serve(inbox.clone(), async move {
         // That nobody will ever say so is as good as having been told.
         let _ = stop.await;
     }));
-    let machine = Machine { executor, disk: Disk::start(store, archive, inbox.clone()) };
+    let machine = Machine { executor, disk: Disk::start(store, archive, inbox.clone()), network };
     let notifier = Notifier::from_environment();
     notifier.ready();
-    info!(version = env!("CARGO_PKG_VERSION"), node = options.node, socket = %options.server.path.display(), "ready");
+    info!(version = env!("CARGO_PKG_VERSION"), node = name, socket = %options.server.path.display(), "ready");
     let reloader = Reloader { inbox, file, logging };
     let leave_running = options.leave_running;
-    let drive = Drive { core, clock, hands: machine, outlet, notifier, reloader, leave_running };
+    let drive = Drive { node, clock, hands: machine, outlet, notifier, reloader, leave_running };
     Ok(Daemon { drive, signals, server, stop_server, _lock: lock })
 }
 

@@ -6,7 +6,8 @@ mod world;
 use pengine_control::{
     AgentAnswer, AgentRequest, Change, CibChange, Dampening, Lifetime, NodeChange, Reply, Request, ResourceChange,
 };
-use pengined::core::{Agent, AgentAction, AgentClass, AgentFacts, AgentParameter, Event};
+use pengined::core::{Agent, AgentAction, AgentClass, AgentFacts, AgentParameter};
+use pengined::node::Event;
 use world::World;
 
 /// A group of an address and a web server.

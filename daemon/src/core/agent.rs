@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// The number of a call, never given twice by one process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallId(pub u64);
 
 /// Which agent.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Agent {
     /// What kind of program it is.
     pub class: AgentClass,
@@ -18,7 +20,7 @@ pub struct Agent {
 }
 
 /// What kind of program an agent is: how it is found, called, and what its exit statuses mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AgentClass {
     /// Open Cluster Framework: parameters in `OCF_RESKEY_*`.
     Ocf,
@@ -64,7 +66,7 @@ impl AgentClass {
 }
 
 /// One call of an agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentCall {
     /// Its number.
     pub id: CallId,
@@ -91,7 +93,7 @@ impl AgentCall {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallEnd {
     /// The agent ended by itself; its exit status tells the rest.
     Exited,
@@ -106,7 +108,7 @@ pub enum CallEnd {
 }
 
 /// What came of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallResult {
     /// How it ended.
     pub end: CallEnd,

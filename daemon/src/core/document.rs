@@ -1,9 +1,11 @@
 //! The CIB and its versions: the configuration changes by drafts that count once they are safe on disk, the state at once.
 
-use pengine::cib::{ElementId, ElementRef};
+use pengine::cib::{ElementId, ElementRef, write_xml};
 use pengine::record::StatusSection;
 use pengine::{Cib, CibError};
 use pengine_control::Version;
+
+use super::StateChange;
 
 /// After so many changes of the state the document is made anew: its texts only ever grow in place.
 const MOST_UPDATES: u32 = 5_000;
@@ -12,7 +14,7 @@ const MOST_UPDATES: u32 = 5_000;
 const STATE: [&str; 2] = ["have-quorum", "dc-uuid"];
 
 /// The CIB.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document {
     cib: Cib,
     updates: u32,
@@ -37,6 +39,38 @@ impl Document {
         Ok(Self { cib: Cib::parse(configuration_text(cib))?, updates: 0 })
     }
 
+    /// A document of a configuration, as text, and what is known of nodes.
+    ///
+    /// # Errors
+    ///
+    /// If that can't be read, which texts that were written here can.
+    pub fn assemble(configuration: &str, states: &[String]) -> Result<Self, CibError> {
+        let configuration = configuration_text(&Cib::parse(configuration)?);
+        let end = configuration.rfind("</cib>").unwrap_or(configuration.len());
+        let (before, after) = configuration.split_at(end);
+        let text = format!("{before}<status>{}</status>{after}", states.concat());
+        Ok(Self { cib: Cib::parse(text)?, updates: 0 })
+    }
+
+    /// What is kept on disk of it, as text.
+    #[must_use]
+    pub fn configuration(&self) -> String {
+        configuration_text(&self.cib)
+    }
+
+    /// The configuration alone, without versions, as text.
+    #[must_use]
+    pub fn essence(&self) -> String {
+        self.cib.root().child("configuration").map(write_xml).unwrap_or_default()
+    }
+
+    /// What is known of nodes, by name, as text.
+    #[must_use]
+    pub fn states(&self) -> Vec<(String, String)> {
+        let states = self.cib.section("status").into_iter().flat_map(|status| status.children_named("node_state"));
+        states.filter_map(|state| Some((state.attr("uname")?.to_owned(), write_xml(state)))).collect()
+    }
+
     /// The present document.
     #[must_use]
     pub fn cib(&self) -> &Cib {
@@ -49,16 +83,9 @@ impl Document {
         version_of(&self.cib)
     }
 
-    /// Puts another document in place of the present one, and returns that.
-    pub fn replace(&mut self, cib: Cib) -> Cib {
-        std::mem::replace(&mut self.cib, cib)
-    }
-
     /// Changes the state.
-    pub fn update<R>(&mut self, change: impl FnOnce(&mut StatusSection<'_>) -> R) -> R {
-        let mut section = StatusSection::new(&mut self.cib, false);
-        let result = change(&mut section);
-        section.finish();
+    pub fn apply(&mut self, change: &StateChange) {
+        apply(&mut self.cib, change);
         self.updates += 1;
         if self.updates >= MOST_UPDATES {
             // What was written can be read; if it couldn't, the grown document would serve on.
@@ -67,7 +94,14 @@ impl Document {
             }
             self.updates = 0;
         }
-        result
+    }
+
+    /// The document as it would be with a change of the state.
+    #[must_use]
+    pub fn with(&self, change: &StateChange) -> Cib {
+        let mut cib = self.cib.clone();
+        apply(&mut cib, change);
+        cib
     }
 
     /// The document with a change of its configuration in it, to be saved and then adopted.
@@ -119,11 +153,27 @@ impl Document {
 }
 
 impl Draft {
+    /// A draft that was made elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// If the text can't be read, which texts that were written here can.
+    pub fn read(configuration: &str) -> Result<Self, CibError> {
+        let cib = Cib::parse(configuration)?;
+        Ok(Self { version: version_of(&cib), cib })
+    }
+
     /// What is kept on disk of it.
     #[must_use]
     pub fn configuration(&self) -> String {
         configuration_text(&self.cib)
     }
+}
+
+fn apply(cib: &mut Cib, change: &StateChange) {
+    let mut section = StatusSection::new(cib, false);
+    change.apply(&mut section);
+    section.finish();
 }
 
 /// A document as text, without its status section.

@@ -2,7 +2,9 @@
 
 use pengine_control::{Event as Report, Reply, Request, Version};
 
-use super::{Agent, AgentCall, AgentFacts, CallId, CallResult};
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Order, StateChange};
 
 /// What time it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,39 +16,42 @@ pub struct Now {
 }
 
 /// The number of a request, never given twice by one process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId(pub u64);
 
-/// Something that happened.
+/// Something that whoever decides hears of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// Who is there.
     Membership(Membership),
-    /// A call of an agent ended.
-    CallEnded(CallId, CallResult),
-    /// What an agent's meta-data tells: once, before the end of the first call of that agent, and again when the agent has changed.
-    /// Agents without meta-data are never told of.
-    AgentKnown(Agent, AgentFacts),
+    /// What a node found out by calling an agent.
+    Found(Box<Finding>),
     /// Somebody asks for something. Whether they may was judged before.
     Request(RequestId, Request),
     /// A configuration is safe on disk, or could not be saved.
     Saved(Version, Result<(), String>),
     /// Time has passed: what was due is due.
     Tick,
-    /// The daemon is to end.
-    Stop {
-        /// What runs goes on running.
-        leave_running: bool,
-    },
+    /// A node wants to leave.
+    Leave(String),
+    /// Nothing more is to be begun.
+    Pause,
 }
 
-/// Something to be done.
+/// Something that whoever decides wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Call an agent; [`Event::CallEnded`] will tell what came of it.
-    Call(AgentCall),
-    /// End a call that runs or waits; its result is told all the same.
-    Cancel(CallId),
+    /// Let a node do something; [`Event::Found`] will tell what came of it.
+    Order(Box<Order>),
+    /// A node's finding was heard of, by its number: what followed from it is among what was to be done.
+    Heard {
+        /// The node's name.
+        node: String,
+        /// Its number.
+        number: u64,
+    },
+    /// The state was changed.
+    Changed(Box<StateChange>),
     /// Answer a request.
     Reply(RequestId, Reply),
     /// Save a configuration; [`Event::Saved`] will tell how that went.
@@ -56,6 +61,10 @@ pub enum Effect {
         /// The document, without what is not kept (the status section).
         xml: String,
     },
+    /// The configuration of that version was saved, and counts.
+    Adopted(Version),
+    /// The configuration of that version could not be saved, and doesn't count.
+    Abandoned(Version),
     /// Keep the input of a transition, so that the decision can be looked at again.
     Archive {
         /// The transition's number.
@@ -65,12 +74,12 @@ pub enum Effect {
     },
     /// Tell whoever follows.
     Report(Report),
-    /// Nothing is left to do: end.
-    Exit,
+    /// Nothing is left to do on a node that wanted to leave.
+    LetGo(String),
 }
 
 /// Who is there, as far as this node can see.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Membership {
     /// The members' names and ids, this node among them.
     pub members: Vec<Member>,
@@ -79,10 +88,18 @@ pub struct Membership {
 }
 
 /// A node that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Its name.
     pub name: String,
     /// Its id.
     pub id: String,
+}
+
+impl Membership {
+    /// Whether a node of that name is there.
+    #[must_use]
+    pub fn has(&self, node: &str) -> bool {
+        self.members.iter().any(|member| member.name == node)
+    }
 }

@@ -11,7 +11,7 @@ use pengine::transition::GraphAction;
 use pengine::{FenceDevice, Snapshot};
 use pengine_control::Happening;
 
-use super::{Agent, AgentCall, AgentClass, CallEnd, CallId, CallResult, Core, Effect, Now, OpenCall, Purpose, recording};
+use super::{Agent, AgentCall, AgentClass, CallEnd, CallId, CallResult, Core, Now, Purpose, StateChange, Work, recording};
 
 /// How long one action of a device may take if nothing says otherwise.
 const DEFAULT_TIMEOUT_MS: u32 = 60_000;
@@ -50,6 +50,16 @@ enum Step {
     Act(Device, String),
     /// Act on the node, whether it works or not: it has been fenced already.
     TryTo(Device, String),
+}
+
+impl Step {
+    /// The device that it needs.
+    fn device(&self) -> Option<&Device> {
+        match self {
+            Self::Wait(_) => None,
+            Self::Lists(device) | Self::KnowsState(device) | Self::Act(device, _) | Self::TryTo(device, _) => Some(device),
+        }
+    }
 }
 
 /// A device as it is to be used for one node.
@@ -122,7 +132,7 @@ impl Device {
         steps
     }
 
-    fn call(&self, id: CallId, target: &str, action: &str, timeout_ms: u32) -> AgentCall {
+    fn call(&self, target: &str, action: &str, timeout_ms: u32) -> AgentCall {
         let parameters = &self.device.parameters;
         let timeout = parameters.get(&format!("pcmk_{action}_timeout")).and_then(|text| parse_interval_ms(text));
         let mut given = parameters.clone();
@@ -131,7 +141,8 @@ impl Device {
             given.insert(AgentCall::TARGET_PORT.to_owned(), self.port.clone());
         }
         AgentCall {
-            id,
+            // Whoever calls the agent numbers its calls.
+            id: CallId(0),
             resource: self.device.id.clone(),
             agent: Agent { class: AgentClass::Stonith, provider: None, name: self.device.agent.clone() },
             action: action.to_owned(),
@@ -268,12 +279,20 @@ impl Core {
             fencing.until = Some(self.now.monotonic_ms + delay);
             return;
         }
-        self.last_call += 1;
-        let id = CallId(self.last_call);
-        let Some(call) = fencing.call(id) else { return };
-        let (key, node) = (fencing.key.clone(), self.settings.node.clone());
-        self.calls.insert(id, OpenCall { purpose: Purpose::Fencing(at), key, node });
-        self.effects.push(Effect::Call(call));
+        let Some(fencing) = self.fencing.get(&at) else { return };
+        let (Some(call), node) = (fencing.call(), self.executor(fencing)) else { return };
+        self.order(node, Work::Fencing(Box::new(call)), Some(Purpose::Fencing(at)));
+    }
+
+    /// The node that lets the device of the next step act: one where it is active, or else this one; the node to be fenced itself
+    /// only if there is no other.
+    fn executor(&self, fencing: &Fencing) -> String {
+        let local = self.settings.node.as_str();
+        let active = fencing.steps.front().and_then(Step::device).map(|device| device.device.active_on.as_slice());
+        let members = self.membership.members.iter().map(|member| member.name.as_str());
+        let active = active.into_iter().flatten().map(String::as_str).filter(|node| self.membership.has(node));
+        let best = active.chain([local]).chain(members).find(|node| !node.eq_ignore_ascii_case(&fencing.target));
+        best.unwrap_or(local).to_owned()
     }
 
     /// Goes on where a delay has ended.
@@ -304,14 +323,8 @@ impl Core {
         let Some(fencing) = self.fencing.remove(&at) else { return };
         self.failed_fencing.remove(&fencing.target);
         if !fencing.key.starts_with("on ") {
-            let target = fencing.target.clone();
-            self.document.update(|section| {
-                if let Ok(state) = section.node_state(&target, None) {
-                    section.set_membership(state, false, recording::ORIGIN);
-                    section.forget(state);
-                }
-            });
-            self.dampening.drop_all_held(&target);
+            self.dampening.drop_all_held(&fencing.target);
+            self.change_state(StateChange::Fenced { node: fencing.target.clone() });
         }
         self.report(Happening::Succeeded { key: fencing.key, node: fencing.target, took_ms: 0 });
         self.counters.fenced += 1;
@@ -337,14 +350,14 @@ impl Core {
 
 impl Fencing {
     /// The call for the step that is next.
-    fn call(&self, id: CallId) -> Option<AgentCall> {
+    fn call(&self) -> Option<AgentCall> {
         let (device, action) = match self.steps.front()? {
             Step::Wait(_) => return None,
             Step::Lists(device) => (device, "list"),
             Step::KnowsState(device) => (device, "status"),
             Step::Act(device, action) | Step::TryTo(device, action) => (device, action.as_str()),
         };
-        Some(device.call(id, &self.target, action, self.timeout_ms))
+        Some(device.call(&self.target, action, self.timeout_ms))
     }
 
     fn worked(&mut self, step: &Step, result: &CallResult) -> bool {

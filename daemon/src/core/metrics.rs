@@ -1,7 +1,5 @@
 //! Counters and gauges, in Prometheus' text form.
 
-use std::fmt::Write;
-
 use super::Core;
 
 /// What was counted since the start.
@@ -17,15 +15,13 @@ pub(super) struct Counters {
     pub(super) succeeded: u64,
     /// Actions that failed.
     pub(super) failed: u64,
-    /// Repetitions of recurring operations.
-    pub(super) repetitions: u64,
     /// Nodes that were fenced.
     pub(super) fenced: u64,
 }
 
 impl Core {
     pub(super) fn metrics(&self) -> String {
-        let Counters { decisions, transitions, incomplete, succeeded, failed, repetitions, fenced } = self.counters;
+        let Counters { decisions, transitions, incomplete, succeeded, failed, fenced } = self.counters;
         let status = self.status();
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let active = status.resources.iter().filter(|resource| resource.node.is_some()).count();
@@ -36,7 +32,6 @@ impl Core {
             ("counter", "transitions_incomplete_total", "Transitions not carried out to their end.", incomplete),
             ("counter", "actions_succeeded_total", "Actions that ended as expected.", succeeded),
             ("counter", "actions_failed_total", "Actions that failed.", failed),
-            ("counter", "repetitions_total", "Repetitions of recurring operations.", repetitions),
             ("counter", "fenced_total", "Nodes that were fenced.", fenced),
             ("gauge", "nodes_online", "Nodes that are there.", count(online)),
             ("gauge", "resources_active", "Resources that are active.", count(active)),
@@ -44,11 +39,12 @@ impl Core {
             ("gauge", "calls_running", "Calls of agents under way.", count(self.calls.len())),
             ("gauge", "quorum", "Whether this partition has quorum.", u64::from(status.have_quorum)),
         ];
-        let mut text = String::new();
-        for (kind, name, help, value) in values {
-            // Writing to a string can't fail.
-            let _ = writeln!(text, "# HELP pengine_{name} {help}\n# TYPE pengine_{name} {kind}\npengine_{name} {value}");
-        }
-        text
+        values.map(|(kind, name, help, value)| metric(kind, name, help, value)).concat()
     }
+}
+
+/// One counter or gauge.
+#[must_use]
+pub fn metric(kind: &str, name: &str, help: &str, value: u64) -> String {
+    format!("# HELP pengine_{name} {help}\n# TYPE pengine_{name} {kind}\npengine_{name} {value}\n")
 }

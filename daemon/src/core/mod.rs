@@ -14,33 +14,41 @@ mod failure_counts;
 mod fencing;
 mod metrics;
 mod operation;
+mod order;
 mod recording;
-mod recurring;
 mod requests;
 mod runner;
 mod saving;
 mod settings;
+mod state_change;
 mod status;
 mod transition;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use pengine::cib::parse_interval_ms;
 use pengine::{Cib, CibError};
 use pengine_control::{Event as Report, Happening, TransitionState};
 
 pub use agent::*;
+pub use document::{Document, Draft, version_of};
 pub use event::*;
+pub use failure_counts::is_instance;
+pub use metrics::metric;
 pub use operation::{Operation, RecurringKey};
-pub use settings::Settings;
+pub use order::{Digests, Finding, Order, Source, Work};
+pub use settings::{Heritage, Settings};
+pub use state_change::{Recorded, StateChange};
 
 use agenda::Agenda;
 use dampening::Dampening;
-use document::Document;
 use fencing::Fencing;
 use metrics::Counters;
-use recurring::RecurringOperations;
 use runner::Runner;
 use saving::Saving;
+
+/// How long nodes have to come at first, unless the configuration says otherwise (`dc-deadtime`).
+const PATIENCE_MS: u32 = 20_000;
 
 /// The part of the daemon that decides.
 #[derive(Debug)]
@@ -51,31 +59,35 @@ pub struct Core {
     saving: Saving,
     membership: Membership,
     agenda: Agenda,
+    /// Nothing is decided before this moment, in milliseconds.
+    not_before: u64,
     /// The transition under way.
     runner: Option<Runner>,
     /// How many transitions there were.
     transitions: u32,
-    /// Calls of agents under way.
+    /// Orders that have not been carried out.
     calls: BTreeMap<CallId, OpenCall>,
     last_call: u64,
-    recurring: RecurringOperations,
+    /// Recurring operations that were ordered to begin after a delay, by node, until they are done for the first time.
+    put_off: BTreeSet<(String, RecurringKey)>,
     /// Fencing under way, by its place in the transition.
     fencing: BTreeMap<usize, Fencing>,
     /// How often fencing a node failed since it last worked.
     failed_fencing: BTreeMap<String, u32>,
-    /// What agents tell about themselves.
-    facts: HashMap<Agent, AgentFacts>,
     /// Attributes that agents keep for themselves, by node and name.
     private_attributes: BTreeMap<(String, String), String>,
     dampening: Dampening,
-    stopping: Option<Stopping>,
+    /// The nodes that want to leave.
+    leaving: BTreeSet<String>,
+    /// Nothing more is begun, and what runs goes on running.
+    is_pausing: bool,
     /// What was told of the configuration, so that it is told once.
     told: BTreeSet<String>,
     counters: Counters,
     effects: Vec<Effect>,
 }
 
-/// A call of an agent that has not ended.
+/// An order that has not been carried out.
 #[derive(Debug, Clone)]
 struct OpenCall {
     purpose: Purpose,
@@ -84,26 +96,15 @@ struct OpenCall {
     node: String,
 }
 
-/// What a call is for.
-#[derive(Debug, Clone)]
+/// What an order is for.
+#[derive(Debug, Clone, Copy)]
 enum Purpose {
     /// An action of the transition, by its place in it.
-    Action(usize, Box<Operation>),
-    /// A repetition of a recurring operation.
-    Repetition(RecurringKey),
+    Action(usize),
     /// A step of fencing, by the fencing's place in the transition.
     Fencing(usize),
-}
-
-/// How the daemon ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stopping {
-    /// What runs is stopped first.
-    InOrder,
-    /// This node has been let go.
-    LetGo,
-    /// Nothing more is begun; calls under way are waited for.
-    LeaveRunning,
+    /// Whoever decided before wanted it.
+    Earlier,
 }
 
 impl Core {
@@ -113,28 +114,48 @@ impl Core {
     ///
     /// If the configuration can't be read back, which one that could be read doesn't do.
     pub fn new(settings: Settings, cib: &Cib, now: Now) -> Result<Self, CibError> {
-        Ok(Self {
+        Ok(Self::resume(settings, Document::new(cib)?, Heritage::default(), now))
+    }
+
+    /// A core that goes on with this document, and decides once all has ended that was ordered before.
+    #[must_use]
+    pub fn resume(settings: Settings, document: Document, heritage: Heritage, now: Now) -> Self {
+        let call = |order: Order| (order.id, OpenCall { purpose: Purpose::Earlier, key: order.key(), node: order.node });
+        Self {
             settings,
             now,
-            document: Document::new(cib)?,
+            document,
             saving: Saving::default(),
             membership: Membership::default(),
             agenda: Agenda::default(),
+            not_before: 0,
             runner: None,
-            transitions: 0,
-            calls: BTreeMap::new(),
-            last_call: 0,
-            recurring: RecurringOperations::default(),
+            transitions: heritage.transitions,
+            calls: heritage.open.into_iter().map(call).collect(),
+            last_call: heritage.last_order,
+            put_off: BTreeSet::new(),
             fencing: BTreeMap::new(),
             failed_fencing: BTreeMap::new(),
-            facts: HashMap::new(),
             private_attributes: BTreeMap::new(),
             dampening: Dampening::default(),
-            stopping: None,
+            leaving: BTreeSet::new(),
+            is_pausing: false,
             told: BTreeSet::new(),
             counters: Counters::default(),
             effects: Vec::new(),
-        })
+        }
+    }
+
+    /// How many transitions were decided.
+    #[must_use]
+    pub fn transitions(&self) -> u32 {
+        self.transitions
+    }
+
+    /// The document as it is here.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
     }
 
     /// Takes what happened; returns what is to be done, in order.
@@ -142,56 +163,45 @@ impl Core {
         self.now = now;
         match event {
             Event::Membership(membership) => self.members_changed(membership),
-            Event::CallEnded(call, result) => self.call_ended(call, &result),
-            Event::AgentKnown(agent, facts) => drop(self.facts.insert(agent, facts)),
+            Event::Found(finding) => self.heed(*finding),
             Event::Request(request, what) => self.answer(request, what),
             Event::Saved(version, result) => self.saved(version, result),
             Event::Tick => self.do_what_is_due(),
-            Event::Stop { leave_running } => self.stop(leave_running),
+            Event::Leave(node) => self.let_go(node),
+            Event::Pause => self.pause(),
         }
         self.go_on();
-        if self.is_leaving() && self.calls.is_empty() {
-            self.effects.push(Effect::Exit);
-        }
         std::mem::take(&mut self.effects)
     }
 
     /// When something will be due, in milliseconds of the same clock as [`Now::monotonic_ms`].
     #[must_use]
     pub fn deadline(&self) -> Option<u64> {
-        if self.is_leaving() {
+        if self.is_pausing {
             return None;
         }
-        let decision = if self.runner.is_none() { self.agenda.deadline() } else { None };
+        let decision = if self.may_decide() { self.agenda.deadline().map(|at| at.max(self.not_before)) } else { None };
         let fencing = self.fencing.values().filter_map(Fencing::deadline).min();
-        [decision, self.recurring.deadline(), fencing, self.dampening.deadline()].into_iter().flatten().min()
-    }
-
-    /// Whether nothing more is begun, and what runs goes on running.
-    fn is_leaving(&self) -> bool {
-        self.stopping == Some(Stopping::LeaveRunning)
+        [decision, fencing, self.dampening.deadline()].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self) {
-        if self.is_leaving() {
+        if self.is_pausing {
             return;
         }
-        self.repeat_operations();
         self.go_on_fencing_after_delays();
         self.release_attributes();
-        if self.runner.is_none()
+        if self.may_decide()
+            && self.not_before <= self.now.monotonic_ms
             && let Some(cause) = self.agenda.take_due(self.now)
         {
             self.decide(&cause);
         }
     }
 
-    fn repeat_operations(&mut self) {
-        while let Some(operation) = self.recurring.begin_due(self.now, CallId(self.last_call + 1)) {
-            let Some(key) = operation.recurring_key() else { continue };
-            self.counters.repetitions += 1;
-            self.call(&operation, Purpose::Repetition(key));
-        }
+    /// Whether nothing is under way that has to end first.
+    fn may_decide(&self) -> bool {
+        self.runner.is_none() && !self.calls.values().any(|call| matches!(call.purpose, Purpose::Earlier))
     }
 
     /// Something happened that may change what has to be done.
@@ -203,24 +213,30 @@ impl Core {
     }
 
     fn members_changed(&mut self, membership: Membership) {
-        let quorum = membership.quorum;
         self.membership = membership;
-        let members = self.membership.members.clone();
-        self.document.update(|section| {
-            section.set_quorum(if quorum { "1" } else { "0" });
-            for (state, name) in section.states() {
-                if !members.iter().any(|member| member.name == name) {
-                    section.set_membership(state, false, recording::ORIGIN);
-                }
-            }
-            for member in &members {
-                if let Ok(state) = section.node_state(&member.name, Some(&member.id)) {
-                    section.set_membership(state, true, recording::ORIGIN);
-                }
-            }
-        });
+        let coordinator = self.settings.node_id.clone();
+        self.change_state(StateChange::Members { membership: self.membership.clone(), coordinator });
+        if self.settings.waits_for_others && self.membership.quorum && self.misses_others() {
+            let wait = self.option("dc-deadtime").and_then(|text| parse_interval_ms(&text)).unwrap_or(PATIENCE_MS);
+            self.not_before = self.now.monotonic_ms + u64::from(wait);
+        }
         self.configure_members();
         self.decide_anew("membership changed");
+    }
+
+    /// Whether there is a configured node that nothing is known of: it may just be starting.
+    fn misses_others(&self) -> bool {
+        let known: BTreeSet<String> = self.document.states().into_iter().map(|(name, _)| name).collect();
+        let configured = self.document.cib().section("nodes").into_iter().flat_map(|nodes| nodes.children_named("node"));
+        let mut names =
+            configured.filter(|node| node.attr("type").is_none_or(|kind| kind == "member")).filter_map(|node| node.attr("uname"));
+        names.any(|name| !known.contains(name))
+    }
+
+    /// Changes the state.
+    fn change_state(&mut self, change: StateChange) {
+        self.document.apply(&change);
+        self.effects.push(Effect::Changed(Box::new(change)));
     }
 
     /// Whether anybody is to be told what this core's own node is called, rather than another.
@@ -228,32 +244,27 @@ impl Core {
         node.eq_ignore_ascii_case(&self.settings.node)
     }
 
-    fn stop(&mut self, leave_running: bool) {
-        self.report(Happening::Stopping { leave_running });
-        if leave_running {
-            // An agent that was broken off in the middle would leave neither a service that runs nor one that doesn't.
-            self.stopping = Some(Stopping::LeaveRunning);
-            self.fencing.clear();
-            if let Some(runner) = &mut self.runner {
-                runner.abort("the daemon is to end");
-            }
-            return;
+    /// A node wants to leave: what it runs is stopped or goes elsewhere first.
+    fn let_go(&mut self, node: String) {
+        let value = Some(self.now.epoch_s.to_string());
+        self.change_state(StateChange::Attribute { node: node.clone(), name: "shutdown".to_owned(), value });
+        self.decide_anew(&format!("{node} is to end"));
+        self.leaving.insert(node);
+    }
+
+    /// Begins nothing more: an agent that was broken off in the middle would leave neither a service that runs nor one that doesn't.
+    fn pause(&mut self) {
+        self.is_pausing = true;
+        self.fencing.clear();
+        if let Some(runner) = &mut self.runner {
+            runner.abort("the daemon is to end");
         }
-        self.stopping.get_or_insert(Stopping::InOrder);
-        let (node, id) = (self.settings.node.clone(), self.settings.node_id.clone());
-        let since = self.now.epoch_s.to_string();
-        self.document.update(|section| {
-            if let Ok(state) = section.node_state(&node, Some(&id)) {
-                section.set_transient_attribute(state, "shutdown", &since);
-            }
-        });
-        self.decide_anew("the daemon is to end");
     }
 
     /// In which state everything is.
     fn transition_state(&self) -> TransitionState {
         match &self.runner {
-            _ if self.stopping.is_some() => TransitionState::Stopping,
+            _ if self.is_pausing || self.leaving.contains(&self.settings.node) => TransitionState::Stopping,
             Some(runner) if runner.aborted().is_some() => TransitionState::Aborting,
             Some(_) => TransitionState::Running,
             None if self.transitions == 0 && self.counters.decisions == 0 => TransitionState::Starting,
@@ -263,38 +274,31 @@ impl Core {
         }
     }
 
-    /// Calls an agent, for some purpose; an agent of a class that there is none of counts as not installed.
-    fn call(&mut self, operation: &Operation, purpose: Purpose) {
+    /// Orders a node to do something, for some purpose that its end is waited for.
+    fn order(&mut self, node: String, work: Work, purpose: Option<Purpose>) {
         self.last_call += 1;
-        let id = CallId(self.last_call);
-        self.calls.insert(id, OpenCall { purpose, key: operation.key(), node: operation.node.clone() });
-        match operation.call(id) {
-            Some(call) => self.effects.push(Effect::Call(call)),
-            None => {
-                let result = CallResult {
-                    end: CallEnd::NotInstalled,
-                    exit_status: 5,
-                    reason: format!("there are no agents of class '{}'", operation.class),
-                    output: String::new(),
-                    exec_ms: 0,
-                    queue_ms: 0,
-                };
-                self.call_ended(id, &result);
+        let order = Order { id: CallId(self.last_call), node: node.clone(), work };
+        if let Some(purpose) = purpose {
+            self.calls.insert(order.id, OpenCall { purpose, key: order.key(), node });
+        }
+        self.effects.push(Effect::Order(Box::new(order)));
+    }
+
+    fn heed(&mut self, finding: Finding) {
+        self.effects.push(Effect::Heard { node: finding.node.clone(), number: finding.number });
+        let Finding { source, result, digests, .. } = finding;
+        match source {
+            Source::Repetition { operation, is_first } => self.repetition_ended(*operation, is_first, result, digests),
+            Source::Order(order) => {
+                let Some(call) = self.calls.remove(&order.id) else { return };
+                match (call.purpose, order.work) {
+                    (Purpose::Action(at), Work::Operation(operation)) => self.action_ended(at, *operation, result, digests),
+                    (Purpose::Fencing(at), Work::Fencing(_)) => self.fencing_step_ended(at, &result),
+                    (Purpose::Earlier, Work::Operation(operation)) => self.earlier_action_ended(*operation, result, digests),
+                    _ => {}
+                }
             }
         }
-    }
-
-    fn call_ended(&mut self, id: CallId, result: &CallResult) {
-        let Some(call) = self.calls.remove(&id) else { return };
-        match call.purpose {
-            Purpose::Action(at, operation) => self.action_ended(at, &operation, result),
-            Purpose::Repetition(key) => self.repetition_ended(&key, id, result),
-            Purpose::Fencing(at) => self.fencing_step_ended(at, result),
-        }
-    }
-
-    fn cancel(&mut self, calls: Vec<CallId>) {
-        self.effects.extend(calls.into_iter().map(Effect::Cancel));
     }
 
     fn report(&mut self, what: Happening) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pengine::transition::GraphAction;
+use serde::{Deserialize, Serialize};
 
 use super::{Agent, AgentCall, AgentClass, CallEnd, CallId, CallResult};
 
@@ -10,7 +11,7 @@ use super::{Agent, AgentCall, AgentClass, CallEnd, CallId, CallResult};
 const DEFAULT_TIMEOUT_MS: u32 = 20_000;
 
 /// An operation of a resource on a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
     /// The resource's name in histories and for agents.
     pub resource: String,
@@ -38,10 +39,14 @@ pub struct Operation {
     pub number: u32,
     /// The number of the transition that it was first asked for in.
     pub transition: u32,
+    /// Who asked for it: the run of the daemon that decided so.
+    pub owner: String,
+    /// Its failure keeps the resource away from the node for good.
+    pub is_fatal: bool,
 }
 
 /// What tells one recurring operation from another.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecurringKey {
     /// The resource.
     pub resource: String,
@@ -54,7 +59,7 @@ pub struct RecurringKey {
 impl Operation {
     /// The operation that an action of a transition stands for; nothing if it is none of a resource on a node.
     #[must_use]
-    pub fn of(action: &GraphAction, transition: u32) -> Option<Self> {
+    pub fn of(action: &GraphAction, transition: u32, owner: &str) -> Option<Self> {
         let number = |name| action.detail(name).and_then(|text| text.parse().ok());
         let details = action.details.as_ref().map(|details| details.attributes.as_slice()).unwrap_or_default();
         Some(Self {
@@ -71,6 +76,8 @@ impl Operation {
             parameters: details.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
             number: action.id,
             transition,
+            owner: owner.to_owned(),
+            is_fatal: false,
         })
     }
 

@@ -1,6 +1,5 @@
 //! Answering what people and agents ask for.
 
-use pengine::Cib;
 use pengine::cib::write_xml;
 use pengine::report::Chunk;
 use pengine::simulate::{SessionOptions, simulate};
@@ -8,7 +7,7 @@ use pengine_control::{Change, Lifetime, NodeChange, Refusal, Reply, Request, Res
 
 use super::change::{Editor, Forget, primitives_below};
 use super::saving::{ConfigurationChange, Wish};
-use super::{Core, RequestId};
+use super::{Core, RequestId, StateChange};
 
 impl Core {
     pub(super) fn answer(&mut self, request: RequestId, what: Request) {
@@ -42,7 +41,7 @@ impl Core {
     fn plan_of(&mut self, change: Change) -> Result<Reply, Refusal> {
         let mut cib = match self.only_state(&change)? {
             None => self.draft(&ConfigurationChange::Command(change))?.cib,
-            Some(state) => self.with_state_changed(&state),
+            Some(state) => self.document.with(&state),
         };
         let root = cib.root().element_id();
         cib.tree_mut().unset(root, "execution-date");
@@ -53,17 +52,6 @@ impl Core {
             Chunk::Err(_) => None,
         });
         Ok(Reply::Plan { text: texts.collect() })
-    }
-
-    /// The document as it would be with a change of the state.
-    fn with_state_changed(&mut self, change: &StateChange) -> Cib {
-        let before = self.document.cib().clone();
-        let effects = self.effects.len();
-        let recurring = std::mem::take(&mut self.recurring);
-        self.change_state(change);
-        self.recurring = recurring;
-        self.effects.truncate(effects);
-        self.document.replace(before)
     }
 
     fn change(&mut self, request: RequestId, change: Change) {
@@ -77,7 +65,7 @@ impl Core {
                 if let StateChange::Attribute { node, name, .. } = &state {
                     self.dampening.drop_held(node, name);
                 }
-                self.change_state(&state);
+                self.change_state(state);
                 self.reply_to(Some(request), Reply::Changed { version: self.document.version() });
                 self.decide_anew("it was asked for");
             }
@@ -93,12 +81,12 @@ impl Core {
                 node.as_ref().map(|node| editor.node(node)).transpose()?;
                 let element = editor.resource(resource)?;
                 let primitives = primitives_below(editor.tree().get(element));
-                StateChange::Forget(primitives, node.clone(), Forget::History)
+                StateChange::Forgotten { primitives, node: node.clone(), what: Forget::History }
             }
             Change::Resource { resource, change: ResourceChange::Restart } => {
                 let element = editor.resource(resource)?;
                 let primitives = primitives_below(editor.tree().get(element));
-                StateChange::Forget(primitives, None, Forget::Parameters)
+                StateChange::Forgotten { primitives, node: None, what: Forget::Parameters }
             }
             Change::Node { node, change: NodeChange::Attribute { name, value, lifetime: Lifetime::Reboot } } => {
                 editor.node(node)?;
@@ -108,30 +96,9 @@ impl Core {
         }))
     }
 
-    fn change_state(&mut self, change: &StateChange) {
-        match change {
-            StateChange::Forget(primitives, node, what) => self.forget(primitives, node.as_deref(), what),
-            StateChange::Attribute { node, name, value } => self.set_passing_attribute(node, name, value.as_deref()),
-        }
-    }
-
     /// Sets an attribute of a node that lasts until it restarts, or removes it.
     pub(super) fn set_passing_attribute(&mut self, node: &str, name: &str, value: Option<&str>) {
-        self.document.update(|section| {
-            let Ok(state) = section.node_state(node, None) else { return };
-            match value {
-                Some(value) => section.set_transient_attribute(state, name, value),
-                None => section.remove_transient_attributes(state, |at| at == name),
-            }
-        });
+        let (node, name, value) = (node.to_owned(), name.to_owned(), value.map(str::to_owned));
+        self.change_state(StateChange::Attribute { node, name, value });
     }
-}
-
-/// A change of the state, which needs no saving.
-#[derive(Debug, Clone)]
-enum StateChange {
-    /// What primitives did, on one node or on all.
-    Forget(Vec<String>, Option<String>, Forget),
-    /// A node's attribute.
-    Attribute { node: String, name: String, value: Option<String> },
 }

@@ -36,8 +36,12 @@ pub(super) struct Saving {
 }
 
 impl Core {
-    /// Makes a change as soon as those before it are saved.
+    /// Makes a change as soon as those before it are saved. Without quorum others may be changing the configuration, too, and only
+    /// one of both would last.
     pub(super) fn change_configuration(&mut self, wish: Wish) {
+        if !self.membership.quorum {
+            return self.reply_to(wish.from, Reply::Refused(Refusal::NoQuorum));
+        }
         self.saving.waiting.push_back(wish);
         self.save_next();
     }
@@ -46,7 +50,8 @@ impl Core {
     pub(super) fn configure_members(&mut self) {
         let mut known = self.document.cib().clone();
         let editor = Editor::new(&mut known);
-        if self.membership.members.iter().any(|member| editor.node(&member.name).is_err()) {
+        let is_unknown = self.membership.members.iter().any(|member| editor.node(&member.name).is_err());
+        if is_unknown && self.membership.quorum {
             self.change_configuration(Wish { from: None, change: ConfigurationChange::AddMembers });
         }
     }
@@ -106,13 +111,17 @@ impl Core {
         let adopted = result.and_then(|()| self.document.adopt(&draft).map_err(|error| error.to_string()));
         match adopted {
             Ok(()) => {
+                self.effects.push(Effect::Adopted(version));
                 self.told.clear();
                 let what = describe(&wish.change);
                 self.report(Happening::Configured { version, what });
                 self.reply_to(wish.from, done(&wish.change, version));
                 self.decide_anew("the configuration changed");
             }
-            Err(reason) => self.reply_to(wish.from, Reply::Refused(Refusal::NotSaved { reason })),
+            Err(reason) => {
+                self.effects.push(Effect::Abandoned(version));
+                self.reply_to(wish.from, Reply::Refused(Refusal::NotSaved { reason }));
+            }
         }
         self.save_next();
     }

@@ -7,9 +7,8 @@ use pengine::transition::{ElementKind, GraphAction, Transition};
 use pengine::{NodeMembership, Settings, Severity};
 use pengine_control::Happening;
 
-use super::recurring::News;
 use super::runner::{Limits, Runner};
-use super::{CallResult, Core, Effect, Operation, Purpose, RecurringKey, Stopping, recording};
+use super::{CallResult, Core, Digests, Effect, Operation, Purpose, Recorded, RecurringKey, StateChange, Work, recording};
 
 /// After this long it is looked again in any case, unless the configuration says otherwise (`cluster-recheck-interval`).
 const RECHECK_S: i64 = 15 * 60;
@@ -104,19 +103,23 @@ impl Core {
         self.counters.transitions += 1;
         self.counters.incomplete += u64::from(!complete);
         self.report(Happening::Ended { number: runner.number(), complete });
-        if self.stopping == Some(Stopping::LetGo) {
-            self.effects.push(Effect::Exit);
-        } else if self.stopping == Some(Stopping::InOrder) && self.agenda.deadline().is_none_or(|at| at > self.now.monotonic_ms) {
-            // Nothing went wrong and yet this node was not let go: what the engine can stop is stopped.
-            self.effects.push(Effect::Exit);
+        if self.agenda.deadline().is_none_or(|at| at > self.now.monotonic_ms) {
+            // Nothing went wrong: where a node was not let go, what the engine can stop is stopped.
+            self.rest();
         }
     }
 
     /// Nothing has to be done.
     fn rest(&mut self) {
-        if self.stopping.is_some() {
-            self.effects.push(Effect::Exit);
+        for node in std::mem::take(&mut self.leaving) {
+            self.may_leave(node);
         }
+    }
+
+    /// A node that wants to leave may do so.
+    fn may_leave(&mut self, node: String) {
+        self.change_state(StateChange::LetGo { node: node.clone() });
+        self.effects.push(Effect::LetGo(node));
     }
 
     fn begin(&mut self, at: usize) {
@@ -140,7 +143,7 @@ impl Core {
         let node = action.attribute("on_node").unwrap_or_default().to_owned();
         match action.attribute("operation") {
             Some("stonith") => return self.begin_fencing(at, action),
-            Some("do_shutdown") if self.is_local(&node) => self.stopping = Some(Stopping::LetGo),
+            Some("do_shutdown") if self.leaving.remove(&node) => self.may_leave(node),
             Some("clear_failcount") => self.clear_fail_counts(action.resource("id").unwrap_or_default(), Some(&node)),
             Some("lrm_delete") => self.forget_history(action, &node),
             _ => {}
@@ -149,11 +152,8 @@ impl Core {
     }
 
     fn forget_history(&mut self, action: &GraphAction, node: &str) {
-        let names: Vec<&str> = ["id", "long-id"].into_iter().filter_map(|name| action.resource(name)).collect();
-        self.document.update(|section| {
-            let Ok(state) = section.node_state(node, None) else { return };
-            names.iter().for_each(|name| section.remove_history(state, name));
-        });
+        let names = ["id", "long-id"].into_iter().filter_map(|name| action.resource(name)).map(str::to_owned);
+        self.change_state(StateChange::HistoryForgotten { node: node.to_owned(), names: names.collect() });
     }
 
     fn begin_operation(&mut self, at: usize, action: &GraphAction) {
@@ -167,80 +167,82 @@ impl Core {
             return self.end(at, true);
         }
         let number = self.runner.as_ref().map_or(0, Runner::number);
-        let Some(operation) = Operation::of(action, number) else { return self.end(at, false) };
-        if operation.action == "stop" {
-            // Whoever stops doesn't want to hear of it as a failure.
-            self.stop_repeating(|key| key.resource == operation.resource);
+        let Some(mut operation) = Operation::of(action, number, &self.settings.run_id) else { return self.end(at, false) };
+        operation.is_fatal = self.runner.as_ref().is_some_and(|runner| runner.transition().is_fatal(&operation.action));
+        let node = operation.node.clone();
+        let delayed = operation.recurring_key().filter(|_| operation.start_delay_ms() > 0);
+        if let Some(key) = delayed {
+            // It is asked for again with each decision: nothing of it is in the history yet.
+            self.put_off.insert((node.clone(), key));
+            self.order(node, Work::Operation(Box::new(operation)), None);
+            return self.end(at, true);
         }
-        if let Some(anew) = operation.recurring_key() {
-            // What is put off is asked for again with each decision: nothing of it is in the history yet.
-            if self.recurring.is_to_begin(&operation) {
-                return self.end(at, true);
-            }
-            self.stop_repeating(|key| *key == anew);
-            if operation.start_delay_ms() > 0 {
-                self.recurring.insert_delayed(self.now, &operation, operation.start_delay_ms());
-                return self.end(at, true);
-            }
-        }
-        self.report(Happening::Began { key: operation.key(), node: operation.node.clone() });
-        let purpose = Purpose::Action(at, Box::new(operation.clone()));
-        self.call(&operation, purpose);
+        self.report(Happening::Began { key: operation.key(), node: node.clone() });
+        self.order(node, Work::Operation(Box::new(operation)), Some(Purpose::Action(at)));
     }
 
     /// Forgets operations that were put off and are not asked for any more.
     fn put_off_no_longer(&mut self, transition: &Transition) {
-        let put_off: BTreeSet<RecurringKey> = self.recurring.to_begin().cloned().collect();
-        if put_off.is_empty() {
+        if self.put_off.is_empty() {
             return;
         }
-        let operations = transition.synapses.iter().filter_map(|synapse| Operation::of(&synapse.action, 0));
-        let asked_for: BTreeSet<RecurringKey> = operations.filter_map(|operation| operation.recurring_key()).collect();
-        self.stop_repeating(|key| put_off.contains(key) && !asked_for.contains(key));
+        let operations = transition.synapses.iter().filter_map(|synapse| Operation::of(&synapse.action, 0, ""));
+        let asked_for = operations.filter_map(|operation| Some((operation.node.clone(), operation.recurring_key()?)));
+        let asked_for: BTreeSet<(String, RecurringKey)> = asked_for.collect();
+        let put_off = std::mem::take(&mut self.put_off);
+        let (still, no_longer): (BTreeSet<_>, BTreeSet<_>) =
+            put_off.into_iter().partition(|operation| asked_for.contains(operation));
+        self.put_off = still;
+        for (node, key) in no_longer {
+            self.change_state(StateChange::NotRepeated { node, key });
+        }
     }
 
     fn cancel_recurring(&mut self, action: &GraphAction) {
         let resource = action.resource("id").unwrap_or_default().to_owned();
         let name = action.detail("CRM_meta_operation").unwrap_or("monitor").to_owned();
         let key = RecurringKey { resource, action: name, interval_ms: action.interval_ms() };
-        self.stop_repeating(|at| *at == key);
-        let node = action.attribute("on_node").unwrap_or_default();
-        self.document.update(|section| {
-            let Ok(state) = section.node_state(node, None) else { return };
-            if let Some(history) = section.find_history(state, &key.resource, None) {
-                section.remove_entry(history, &format!("{}_{}_{}", key.resource, key.action, key.interval_ms));
-            }
-        });
+        let node = action.attribute("on_node").unwrap_or_default().to_owned();
+        self.change_state(StateChange::NotRepeated { node, key });
     }
 
-    /// Stops repeating operations, and ends those under way.
-    pub(super) fn stop_repeating(&mut self, is_meant: impl Fn(&RecurringKey) -> bool) {
-        let calls = self.recurring.remove(is_meant);
-        self.cancel(calls);
-    }
-
-    pub(super) fn action_ended(&mut self, at: usize, operation: &Operation, result: &CallResult) {
-        let fatal = self.runner.as_ref().is_some_and(|runner| runner.transition().is_fatal(&operation.action));
-        self.record(operation, result, fatal);
-        let expected = operation.is_expected(result);
-        self.tell_result(operation, result, expected);
-        self.recurring.insert(self.now, operation, result);
+    pub(super) fn action_ended(&mut self, at: usize, operation: Operation, result: CallResult, digests: Digests) {
+        let expected = operation.is_expected(&result);
+        self.tell_result(&operation, &result, expected);
+        let cause = format!("{} on {} ended otherwise than expected", operation.key(), operation.node);
+        self.record(operation, result, digests);
         self.end(at, expected);
         if !expected {
-            self.decide_anew(&format!("{} on {} ended otherwise than expected", operation.key(), operation.node));
+            self.decide_anew(&cause);
         }
     }
 
-    pub(super) fn repetition_ended(&mut self, key: &RecurringKey, call: super::CallId, result: &CallResult) {
-        let Some(News { operation, is_first }) = self.recurring.ended(self.now, key, call, result) else { return };
-        self.record(&operation, result, false);
-        let expected = operation.is_expected(result);
-        self.tell_result(&operation, result, expected);
-        if expected && is_first {
-            return;
+    /// Something has ended that whoever decided before wanted.
+    pub(super) fn earlier_action_ended(&mut self, operation: Operation, result: CallResult, digests: Digests) {
+        let expected = operation.is_expected(&result);
+        self.tell_result(&operation, &result, expected);
+        let cause = format!("{} on {} ended, which was ordered earlier", operation.key(), operation.node);
+        self.record(operation, result, digests);
+        self.decide_anew(&cause);
+    }
+
+    pub(super) fn repetition_ended(&mut self, operation: Operation, is_first: bool, result: CallResult, digests: Digests) {
+        if is_first && let Some(key) = operation.recurring_key() {
+            self.put_off.remove(&(operation.node.clone(), key));
         }
+        let expected = operation.is_expected(&result);
+        self.tell_result(&operation, &result, expected);
         let what = if expected { "is well again" } else { "failed" };
-        self.decide_anew(&format!("{} on {} {what}", operation.key(), operation.node));
+        let cause = format!("{} on {} {what}", operation.key(), operation.node);
+        self.record(operation, result, digests);
+        if !(expected && is_first) {
+            self.decide_anew(&cause);
+        }
+    }
+
+    fn record(&mut self, operation: Operation, result: CallResult, digests: Digests) {
+        let recorded = Recorded { operation, result, digests, at: self.now.epoch_s };
+        self.change_state(StateChange::Result(Box::new(recorded)));
     }
 
     fn tell_result(&mut self, operation: &Operation, result: &CallResult, expected: bool) {

@@ -14,19 +14,29 @@ use tracing::{error, info, warn};
 
 pub use archive::Archive;
 pub use cib_file::{CibFile, ConfigurationError, first_configuration};
+pub use digest::sha256;
 pub use lock::{Lock, LockError};
 pub use store::{Loaded, Skipped, Store, StoreError};
 
-use crate::core::Event;
+use crate::cluster::Term;
 use crate::inbox::Inbox;
+use crate::node::Event;
 
 /// How many inputs of transitions may wait to be packed; more are given up, so that a slow disk doesn't fill the memory.
 const MOST_WAITING_INPUTS: usize = 32;
 
+/// Something to be kept.
+#[derive(Debug)]
+enum Kept {
+    Configuration(Version, String),
+    Aside(Version, String),
+    Term(Term),
+}
+
 /// Writes what the core wants kept, in its order and beside the loop.
 #[derive(Debug)]
 pub struct Disk {
-    saves: mpsc::UnboundedSender<(Version, String)>,
+    saves: mpsc::UnboundedSender<Kept>,
     saving: JoinHandle<()>,
     inputs: mpsc::Sender<(u32, String)>,
     archiving: JoinHandle<()>,
@@ -45,8 +55,22 @@ impl Disk {
 
     /// Saves a configuration; [`Event::Saved`] tells when it is safe.
     pub fn save(&self, version: Version, xml: String) {
-        if self.saves.send((version, xml)).is_err() {
-            error!("configuration {version} is lost: nothing is saved any more");
+        self.keep(Kept::Configuration(version, xml));
+    }
+
+    /// Keeps a configuration that doesn't count any more.
+    pub fn keep_aside(&self, version: Version, xml: String) {
+        self.keep(Kept::Aside(version, xml));
+    }
+
+    /// Keeps the number of a term, before everything that is saved after it.
+    pub fn keep_term(&self, term: Term) {
+        self.keep(Kept::Term(term));
+    }
+
+    fn keep(&self, what: Kept) {
+        if let Err(lost) = self.saves.send(what) {
+            error!("{:?} is lost: nothing is saved any more", lost.0);
         }
     }
 
@@ -68,10 +92,23 @@ impl Disk {
     }
 }
 
-fn save_all(mut store: Store, mut waiting: mpsc::UnboundedReceiver<(Version, String)>, inbox: &Inbox) {
-    while let Some((version, xml)) = waiting.blocking_recv() {
-        let result = store.save(&xml).map_err(|error| error.to_string());
-        inbox.tell_blocking(Event::Saved(version, result));
+fn save_all(mut store: Store, mut waiting: mpsc::UnboundedReceiver<Kept>, inbox: &Inbox) {
+    while let Some(what) = waiting.blocking_recv() {
+        match what {
+            Kept::Configuration(version, xml) => {
+                let result = store.save(&xml).map_err(|error| error.to_string());
+                inbox.tell_blocking(Event::Saved(version, result));
+            }
+            Kept::Aside(version, xml) => match store.keep_aside(&xml) {
+                Ok(path) => warn!("configuration {version}, which doesn't count any more, is kept in {}", path.display()),
+                Err(error) => error!("configuration {version}, which doesn't count any more, can't be kept: {error}"),
+            },
+            Kept::Term(term) => {
+                if let Err(error) = store.keep_term(term) {
+                    error!("the number of the present term can't be kept: {error}");
+                }
+            }
+        }
     }
 }
 

@@ -11,10 +11,13 @@ use tracing::warn;
 
 use super::digest::sha256;
 use super::folder::{self, Access, Durability};
+use crate::cluster::Term;
 
 const PREFIX: &str = "generation-";
 const SUFFIX: &str = ".xml";
 const DAMAGED: &str = ".damaged";
+const ASIDE: &str = "aside-";
+const TERM: &str = "term";
 
 /// Where configurations are kept.
 #[derive(Debug)]
@@ -137,6 +140,39 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Keeps a configuration that doesn't count any more; where it is.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    pub fn keep_aside(&mut self, document: &str) -> io::Result<PathBuf> {
+        let aside = folder::numbered(&self.folder, ASIDE)?;
+        let number = aside.last().map_or(1, |(newest, _)| newest + 1);
+        let surplus = (aside.len() + 1).saturating_sub(self.most);
+        for (_, oldest) in &aside[..surplus.min(aside.len())] {
+            fs::remove_file(oldest)?;
+        }
+        folder::write(&self.folder, &format!("{ASIDE}{number:08}{SUFFIX}"), &[document.as_bytes()], Durability::Durable)
+    }
+
+    /// Keeps the number of the present term: when this returns, it is safe.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    pub fn keep_term(&self, term: Term) -> io::Result<()> {
+        let text = serde_json::to_string(&term)?;
+        folder::write(&self.folder, TERM, &[text.as_bytes(), b"\n"], Durability::Durable).map(drop)
+    }
+
+    /// The last term that was kept; none if it can't be told.
+    #[must_use]
+    pub fn term(&self) -> Option<Term> {
+        serde_json::from_str(&fs::read_to_string(self.folder.join(TERM)).ok()?).ok()
+    }
+}
+
 /// Renames a file that can't be used, so that it stays for whoever wants to know what happened; where it is then.
 fn put_aside(path: &Path) -> PathBuf {
     let mut aside = path.as_os_str().to_owned();
@@ -169,6 +205,7 @@ mod tests {
     use tempfile::{TempDir, tempdir};
 
     use super::*;
+    use crate::cluster::NodeId;
 
     fn filled(documents: &[&str]) -> TempDir {
         let state = tempdir().unwrap();
@@ -274,6 +311,19 @@ mod tests {
         assert!(store.save("<two/>").is_err());
         store.save("<three/>").unwrap();
         assert_eq!(open(&state).1.document.as_deref(), Some("<three/>"));
+    }
+
+    #[test]
+    fn what_does_not_count_any_more_is_kept_aside_and_the_last_term_is_known() {
+        let state = tempdir().unwrap();
+        let (mut store, _) = Store::open(state.path(), 2).unwrap();
+        assert_eq!(store.term(), None);
+        let paths: Vec<PathBuf> = (0..3).map(|number| store.keep_aside(&format!("<cib epoch=\"{number}\"/>")).unwrap()).collect();
+        assert_eq!(paths.iter().map(|path| path.exists()).collect::<Vec<_>>(), [false, true, true]);
+        let term = Term { number: 7, coordinator: NodeId(2), origin: 9 };
+        store.keep_term(term).unwrap();
+        let (store, loaded) = open(&state);
+        assert_eq!((store.term(), loaded), (Some(term), Loaded::default()));
     }
 
     proptest! {

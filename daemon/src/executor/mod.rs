@@ -34,8 +34,9 @@ use self::orphans::Orphans;
 use self::outcome::Outcome;
 use self::systemd::Systemd;
 use self::turns::{Turn, Turns};
-use crate::core::{AgentCall, AgentClass, CallEnd, CallId, CallResult, Event};
+use crate::core::{AgentCall, AgentClass, CallEnd, CallId, CallResult};
 use crate::inbox::Inbox;
+use crate::node::Event;
 
 pub use self::own::write_own_agents;
 pub use self::settings::ExecutorSettings;

@@ -1,14 +1,19 @@
 //! Who is there: what stands under the daemon and tells it which nodes it sees.
 
+#[cfg(feature = "corosync")]
+mod corosync;
 mod standalone;
 
 use std::future::Future;
 use std::io;
 
+#[cfg(feature = "corosync")]
+pub use corosync::{Corosync, CorosyncError, Outgoing};
 pub use standalone::{Standalone, node_id};
 
-use crate::core::{Event, Member, Membership};
+use crate::core::{Member, Membership};
 use crate::inbox::Inbox;
+use crate::node::Event;
 
 /// Something that knows which nodes are there.
 pub trait Source: Send {

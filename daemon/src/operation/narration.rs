@@ -16,6 +16,7 @@ pub fn log(happening: &Happening) {
             warn!(operation = key, node, exit_status, "failed: {}", words(*exit_status, reason));
         }
         Happening::Configured { version, what } => info!(%version, "configuration changed: {what}"),
+        Happening::Elected { node } => info!(node, "decides from now on"),
         Happening::Warning { text } => warn!("{text}"),
         Happening::Stopping { leave_running: true } => info!("ends, and leaves running what runs"),
         Happening::Stopping { leave_running: false } => info!("stops what runs, and ends"),

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use pengined::core::{Agent, AgentCall, AgentClass, AgentFacts, CallEnd, CallId, CallResult, Event};
+use pengined::core::{Agent, AgentCall, AgentClass, AgentFacts, CallEnd, CallId, CallResult};
 use pengined::executor::{Executor, ExecutorSettings, write_own_agents};
 use pengined::inbox::{Inbox, Input, Outlet};
+use pengined::node::Event;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 

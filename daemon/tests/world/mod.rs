@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 use pengine::Cib;
 use pengine_control::{ClusterStatus, Reply, Request, Version};
-use pengined::core::{AgentCall, CallEnd, CallId, CallResult, Core, Effect, Event, Member, Membership, Now, RequestId, Settings};
+use pengined::core::{AgentCall, CallEnd, CallId, CallResult, Member, Membership, Now, RequestId, Settings};
+use pengined::node::{Alone, Effect, Event, Node as _};
 
 /// How long an agent takes, in milliseconds, unless told otherwise.
 const AGENT_MS: u64 = 20;
 
-/// One node with a core and simulated agents.
+/// One node with simulated agents.
 pub struct World {
-    pub core: Core,
+    pub node: Alone,
     now: Now,
     /// What agents do, by resource.
     services: BTreeMap<String, Service>,
@@ -61,10 +62,11 @@ impl World {
             node_id: "1".to_owned(),
             node_limit: 0,
             run_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+            waits_for_others: false,
         };
-        let core = Core::new(settings, &Cib::parse(cib).unwrap(), now).unwrap();
+        let node = Alone::new(settings, &Cib::parse(cib).unwrap(), now).unwrap();
         let mut world = Self {
-            core,
+            node,
             now,
             services: BTreeMap::new(),
             running: BTreeMap::new(),
@@ -198,7 +200,7 @@ impl World {
     pub fn happens(&mut self, event: Event) {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
-            let effects = self.core.handle(self.now, event);
+            let effects = self.node.handle(self.now, event);
             for effect in effects {
                 events.extend(self.effect(effect));
             }
@@ -227,6 +229,7 @@ impl World {
             }
             Effect::Exit => self.exited = true,
             Effect::Archive { .. } | Effect::Report(_) => {}
+            other => panic!("a node alone does not want {other:?}"),
         }
         None
     }
@@ -258,7 +261,7 @@ impl World {
         while !self.exited {
             let call = self.running.keys().next().map(|(at, _)| *at);
             let save = self.saving.keys().next().map(|(at, _)| *at);
-            let next = [call, save, self.core.deadline()].into_iter().flatten().min();
+            let next = [call, save, self.node.deadline()].into_iter().flatten().min();
             let Some(next) = next.filter(|&next| next <= end) else { break };
             self.pass_until(next.max(self.now.monotonic_ms));
             let is_due = |at: Option<u64>| at.is_some_and(|at| at <= self.now.monotonic_ms);

@@ -49,6 +49,7 @@ pub struct Outcome<'a> {
 
 /// A digest of some of the parameters that an operation was done with (HIST-84).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParameterDigest {
     /// The names that tell which.
     pub names: Vec<String>,

@@ -160,6 +160,27 @@ impl<'c> StatusSection<'c> {
         self.status_changed();
     }
 
+    /// Says that a node isn't there any more; what is expected of it stays.
+    pub fn set_lost(&mut self, state: ElementId, origin: &str) {
+        for (name, value) in [("in_ccm", "false"), ("crmd", "offline"), ("join", "down"), ("crm-debug-origin", origin)] {
+            self.tree.set(state, name, value);
+        }
+        self.status_changed();
+    }
+
+    /// Says that a node is expected to go away.
+    pub fn expect_down(&mut self, state: ElementId, origin: &str) {
+        self.tree.set(state, "expected", "down");
+        self.tree.set(state, "crm-debug-origin", origin);
+        self.status_changed();
+    }
+
+    /// Whether a node is said to be there.
+    #[must_use]
+    pub fn is_there(&self, state: ElementId) -> bool {
+        self.tree.get(state).attr("in_ccm").is_some_and(is_true)
+    }
+
     /// Removes a node's histories and transient attributes (SIM-116).
     pub fn forget(&mut self, state: ElementId) {
         for name in ["lrm", "transient_attributes"] {
@@ -332,6 +353,12 @@ impl<'c> StatusSection<'c> {
     /// Says whether this partition has quorum.
     pub fn set_quorum(&mut self, value: &str) {
         self.tree.set(self.root, "have-quorum", value);
+        self.status_changed();
+    }
+
+    /// Says which node decides, by its id.
+    pub fn set_coordinator(&mut self, id: &str) {
+        self.tree.set(self.root, "dc-uuid", id);
         self.status_changed();
     }
 

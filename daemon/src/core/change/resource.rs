@@ -2,11 +2,12 @@
 
 use pengine::cib::{ElementId, ElementRef, xml_id};
 use pengine_control::{Refusal, ResourceChange};
+use serde::{Deserialize, Serialize};
 
 use super::{Editor, Whereabouts};
 
 /// What of a resource's history is to be forgotten, or is to count as out of date.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Forget {
     /// All of it: where it is is found out anew, and failures are forgotten.
     History,

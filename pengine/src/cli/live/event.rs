@@ -68,6 +68,7 @@ fn words(what: &Happening) -> (Tone, String) {
             (Tone::Bad, format!("{key} on {node} failed with exit status {exit_status} ({meaning}){colon}{reason}"))
         }
         Happening::Configured { version, what } => (Tone::Plain, format!("the configuration is at version {version}: {what}")),
+        Happening::Elected { node } => (Tone::Notable, format!("{node} decides from now on")),
         Happening::Warning { text } => (Tone::Bad, format!("warning: {text}")),
         Happening::Stopping { leave_running: true } => {
             (Tone::Notable, "the daemon stops, and leaves services running".to_owned())

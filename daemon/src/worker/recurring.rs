@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CallEnd, CallId, CallResult, Now, Operation, RecurringKey};
+use crate::core::{CallEnd, CallId, CallResult, Now, Operation, RecurringKey};
 
 /// A recurring operation.
 #[derive(Debug)]
@@ -61,11 +61,6 @@ impl RecurringOperations {
     fn wait(&mut self, key: RecurringKey, operation: &Operation, at: u64, last: Option<Verdict>) {
         self.due.insert((at, key.clone()));
         self.operations.insert(key, Recurring { operation: operation.clone(), state: State::Waiting(at), last });
-    }
-
-    /// Those that have not been done yet.
-    pub fn to_begin(&self) -> impl Iterator<Item = &RecurringKey> {
-        self.operations.iter().filter(|(_, recurring)| recurring.last.is_none()).map(|(key, _)| key)
     }
 
     /// Whether just this operation has not been done yet.
@@ -161,6 +156,8 @@ mod tests {
             parameters: BTreeMap::new(),
             number: 1,
             transition: 1,
+            owner: String::new(),
+            is_fatal: false,
         }
     }
 

@@ -1,0 +1,134 @@
+//! Coming together after a change of who is there.
+
+use std::collections::BTreeMap;
+
+use pengine_control::Happening;
+
+use super::wire::OLDEST_PROTOCOL;
+use super::{Agreement, Base, Coordinator, Join, Member, Message, NodeId, Stage, View};
+use crate::core::Heritage;
+use crate::node::Effect;
+
+/// A term that is being agreed on.
+#[derive(Debug, Default)]
+pub struct Joining {
+    joins: BTreeMap<NodeId, Join>,
+    /// What all told leads to, while what the term begins with is still to be told.
+    agreement: Option<Agreement>,
+    base: Base,
+}
+
+impl Member {
+    /// Others hear the same messages from now on: what was before is over, and everybody tells what he knows.
+    pub(super) fn view_changed(&mut self, view: View) {
+        self.view = view;
+        self.assembly.forget();
+        if let Some(coordinator) = self.coordinator.take() {
+            self.transitions = coordinator.transitions();
+        }
+        if let Err(error) = self.replica.end_term() {
+            self.warn(format!("a saved configuration can't be used: {error}"));
+        }
+        self.requests_unsettled();
+        self.stage = Stage::Joining(Joining::default());
+        let open = self.worker.open_orders().cloned().collect();
+        self.views += 1;
+        let join = Join { open, ..self.replica.join(&self.settings.node, (self.settings.run_id.clone(), self.views)) };
+        self.outgoing = vec![Message::Join(Box::new(join))];
+    }
+
+    /// A node has told what it knows. Only the first word counts: what it said before others came or left is still true.
+    pub(super) fn joined(&mut self, from: NodeId, join: Join) {
+        let Stage::Joining(joining) = &mut self.stage else { return };
+        if !self.view.members.contains(&from) {
+            return;
+        }
+        joining.joins.entry(from).or_insert(join);
+        if joining.agreement.is_some() || joining.joins.len() < self.view.members.len() {
+            return;
+        }
+        let Some(agreement) = Agreement::of(&joining.joins) else { return };
+        if agreement.protocol < OLDEST_PROTOCOL {
+            self.warn(format!(
+                "the others speak version {} of the protocol, and this node none before {OLDEST_PROTOCOL}; update them first",
+                agreement.protocol
+            ));
+            self.effects.push(Effect::Exit);
+            return;
+        }
+        joining.agreement = Some(agreement.clone());
+        if !agreement.is_told {
+            return self.begin_term(&agreement);
+        }
+        let names: Vec<&str> = joining.joins.values().map(|join| join.name.as_str()).collect();
+        let configuration = (agreement.holder == self.id).then(|| self.replica.document().configuration());
+        let absent = (agreement.witness.unwrap_or(agreement.holder) == self.id).then(|| self.replica.states_without(&names));
+        if configuration.is_some() || absent.is_some() {
+            self.outgoing.push(Message::Base(Box::new(Base { configuration, absent })));
+        }
+    }
+
+    /// What the term begins with was told, or a part of it.
+    pub(super) fn base_told(&mut self, base: Base) {
+        let Stage::Joining(joining) = &mut self.stage else { return };
+        let Some(agreement) = joining.agreement.clone() else { return };
+        let known = std::mem::take(&mut joining.base);
+        let (configuration, absent) = (base.configuration.or(known.configuration), base.absent.or(known.absent));
+        let is_whole = configuration.is_some() && absent.is_some();
+        joining.base = Base { configuration, absent };
+        if is_whole {
+            self.begin_term(&agreement);
+        }
+    }
+
+    fn begin_term(&mut self, agreement: &Agreement) {
+        let Stage::Joining(joining) = std::mem::replace(&mut self.stage, Stage::InTerm(agreement.term)) else { return };
+        if agreement.is_told {
+            self.take_over(agreement, &joining);
+        } else {
+            self.replica.begin(agreement.term);
+        }
+        self.effects.push(Effect::KeepTerm(agreement.term));
+        let names: BTreeMap<NodeId, String> = joining.joins.iter().map(|(&id, join)| (id, join.name.clone())).collect();
+        let coordinator = agreement.term.coordinator;
+        self.report(Happening::Elected { node: names.get(&coordinator).cloned().unwrap_or_default() });
+        if coordinator == self.id {
+            let heritage = Heritage {
+                last_order: agreement.term.number << 32,
+                transitions: self.transitions,
+                open: joining.joins.into_values().flat_map(|join| join.open).collect(),
+            };
+            let document = self.replica.document().clone();
+            self.coordinator = Some(Coordinator::new(self.settings.clone(), document, heritage, names, self.now));
+            self.quorum_changed(self.view.quorum);
+        }
+        let untold = self.worker.untold().cloned().map(|finding| Message::Found(Box::new(finding)));
+        self.outgoing.extend(untold);
+        self.ask_again();
+        self.tell_again();
+    }
+
+    /// Takes over what was told; a configuration of ours that doesn't count any more is kept aside.
+    fn take_over(&mut self, agreement: &Agreement, joining: &Joining) {
+        let joins: Vec<&Join> = joining.joins.values().collect();
+        let of = |id: NodeId| joining.joins.get(&id).map(|join| (join.term, join.position));
+        let is_informed = agreement.witness.is_some_and(|witness| of(witness) == of(self.id));
+        match self.replica.begin_anew(agreement.term, &joining.base, &joins, is_informed) {
+            Ok(None) => {}
+            Ok(Some(before)) => {
+                let ours = joining.joins.get(&self.id).map(|join| join.version).unwrap_or_default();
+                let holder = joining.joins.get(&agreement.holder).map_or("", |join| join.name.as_str());
+                if ours.epoch > 0 {
+                    let (version, xml) = (ours, before);
+                    self.effects.push(Effect::KeepAside { version, xml });
+                    self.warn(format!(
+                        "the configuration of {holder} counts; the one of this node, version {ours}, is kept aside"
+                    ));
+                }
+                let (version, xml) = (self.replica.version(), self.replica.document().configuration());
+                self.effects.push(Effect::Save { version, xml });
+            }
+            Err(error) => self.warn(format!("what was told at the beginning can't be understood: {error}")),
+        }
+    }
+}
