@@ -1,0 +1,204 @@
+//! All machines, the network between them, somebody who cuts their power when a fence agent wants it, and a client who fetches the
+//! page all the time.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle, sleep};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use pengine_control::{ClusterStatus, Reply, Request};
+use tempfile::TempDir;
+
+use crate::machine::{Machine, name};
+use crate::support::namespace::Namespace;
+use crate::support::wait_for;
+
+/// How long a machine is off when its power is cut.
+const OFF: Duration = Duration::from_millis(500);
+/// How often it is looked whether several machines answer for the address.
+const LOOK: Duration = Duration::from_millis(150);
+
+/// What all threads see.
+struct Shared {
+    machines: Mutex<BTreeMap<u32, Machine>>,
+    hub: Namespace,
+    folder: TempDir,
+    /// What must never be.
+    complaints: Mutex<Vec<String>>,
+    is_over: Mutex<bool>,
+}
+
+/// A site with a cluster.
+pub struct Site {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    client: Child,
+}
+
+impl Site {
+    /// Machines that are on, with that configuration, if this machine lets us have them.
+    pub fn new(machines: u32, configuration: &str) -> Option<Self> {
+        let hub = Namespace::new()?;
+        hub.run("ip link add br0 type bridge && ip address add 192.168.1.1/24 dev br0 && ip link set br0 up")?;
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("power")).unwrap();
+        fs::write(folder.path().join("lock"), "").unwrap();
+        let configuration = configuration.replace("LOCK", &folder.path().join("lock").display().to_string());
+        fs::write(folder.path().join("cib.xml"), configuration).unwrap();
+        let mut all: BTreeMap<u32, Machine> = (1..=machines).map(|id| (id, Machine::new(folder.path(), id, machines))).collect();
+        all.values_mut().for_each(|machine| machine.switch_on(&hub));
+        let client = client(&hub, &folder);
+        let shared = Shared { machines: Mutex::new(all), hub, folder, complaints: Mutex::default(), is_over: Mutex::new(false) };
+        let shared = Arc::new(shared);
+        let jobs: [fn(&Shared); 2] = [Shared::cut_power, Shared::watch];
+        let start = |job: fn(&Shared)| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || job(&shared))
+        };
+        Some(Self { threads: jobs.map(start).into(), shared, client })
+    }
+
+    /// The machines.
+    pub fn machines(&self) -> MutexGuard<'_, BTreeMap<u32, Machine>> {
+        self.shared.machines.lock().unwrap()
+    }
+
+    /// Lets the next fencings fail.
+    pub fn break_power(&self, times: usize) {
+        fs::write(self.shared.folder.path().join("power/failures"), "x\n".repeat(times)).unwrap();
+    }
+
+    /// Cuts or joins the wire of a machine.
+    pub fn wire(&self, id: u32, up: bool) {
+        self.shared.hub.run(&format!("ip link set v{id} {}", if up { "up" } else { "down" })).unwrap();
+    }
+
+    pub fn switch_off(&self, id: u32) {
+        self.machines().get_mut(&id).unwrap().switch_off();
+    }
+
+    /// The state of the cluster as any machine tells it, once it is as it shall be.
+    pub fn status_when(&self, what: &str, condition: impl Fn(&ClusterStatus) -> bool) -> ClusterStatus {
+        wait_for(what, || {
+            sleep(Duration::from_millis(20));
+            let statuses: Vec<ClusterStatus> = self.machines().values().filter_map(Machine::status).collect();
+            statuses.into_iter().find(|status| condition(status))
+        })
+    }
+
+    /// Asks for something, on any machine.
+    pub fn ask(&self, request: &Request) -> Reply {
+        wait_for("answer", || self.machines().values().find_map(|machine| machine.ask(request)))
+    }
+
+    /// The machine with the address, as soon as there is one.
+    pub fn active(&self) -> u32 {
+        wait_for("machine with the address", || {
+            self.machines().values().find(|machine| machine.is_addressed()).map(|machine| machine.id)
+        })
+    }
+
+    /// The longest time without a page since that moment.
+    pub fn outage(&self, since: SystemTime) -> Duration {
+        let since = since.duration_since(UNIX_EPOCH).unwrap().as_millis();
+        let text = fs::read_to_string(self.shared.folder.path().join("pages")).unwrap();
+        let fetched = text.lines().filter_map(|line| line.split_once(' ')).filter_map(|(at, _)| at.parse::<u128>().ok());
+        let mut last = since;
+        let mut longest = 0;
+        for at in fetched.filter(|at| *at >= since) {
+            longest = longest.max(at - last);
+            last = at;
+        }
+        Duration::from_millis(u64::try_from(longest).unwrap())
+    }
+
+    /// The page, as the client gets it.
+    pub fn page(&self) -> Option<String> {
+        self.shared.hub.run("curl --silent --fail --max-time 1 http://192.168.1.8/")
+    }
+
+    /// What must never be and was.
+    pub fn complaints(&self) -> Vec<String> {
+        let mut complaints = self.shared.complaints.lock().unwrap().clone();
+        if let Ok(taken) = fs::read_to_string(self.shared.folder.path().join("lock.taken")) {
+            complaints.push(format!("the lock was taken when the service started: {taken}"));
+        }
+        complaints
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        *self.shared.is_over.lock().unwrap() = true;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+        if thread::panicking() {
+            for machine in self.machines().values() {
+                eprintln!("== {}\n{}", name(machine.id), machine.log());
+            }
+        }
+    }
+}
+
+/// Fetches the page all the time, and notes when it got it.
+fn client(hub: &Namespace, folder: &TempDir) -> Child {
+    let words = hub.entrance();
+    let fetch = "curl --silent --fail --max-time 0.5 http://192.168.1.8/";
+    let command = format!(
+        "while sleep 0.05; do page=$({fetch}) && echo \"$(date +%s%3N) $page\"; done >>{}/pages 2>/dev/null",
+        folder.path().display()
+    );
+    Command::new(&words[0]).args(&words[1..]).args(["sh", "-c", &command]).stdin(Stdio::null()).spawn().unwrap()
+}
+
+impl Shared {
+    fn is_over(&self) -> bool {
+        *self.is_over.lock().unwrap()
+    }
+
+    /// Does what fence agents want.
+    fn cut_power(&self) {
+        let folder = self.folder.path().join("power");
+        let mut on_again: Vec<(Instant, u32)> = Vec::new();
+        while !self.is_over() {
+            let entries = fs::read_dir(&folder).unwrap().filter_map(Result::ok).map(|entry| entry.path());
+            for wish in entries.filter(|path| path.extension().is_some_and(|end| end == "wish")) {
+                let name = wish.file_name().unwrap().to_str().unwrap();
+                let id: u32 = name.trim_start_matches('n').split('.').next().unwrap().parse().unwrap();
+                self.machines.lock().unwrap().get_mut(&id).unwrap().switch_off();
+                if fs::read_to_string(&wish).unwrap().trim() == "reboot" {
+                    on_again.push((Instant::now() + OFF, id));
+                }
+                fs::remove_file(&wish).unwrap();
+            }
+            let now = Instant::now();
+            for (_, id) in on_again.extract_if(.., |(at, _)| *at <= now) {
+                let mut machines = self.machines.lock().unwrap();
+                let machine = machines.get_mut(&id).unwrap();
+                if !machine.is_on() {
+                    machine.switch_on(&self.hub);
+                }
+            }
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Looks all the time that no two machines answer for the address.
+    fn watch(&self) {
+        while !self.is_over() {
+            let addressed: Vec<u32> = {
+                let machines = self.machines.lock().unwrap();
+                machines.values().filter(|machine| machine.is_addressed()).map(|machine| machine.id).collect()
+            };
+            if addressed.len() > 1 {
+                self.complaints.lock().unwrap().push(format!("{addressed:?} answer for the address"));
+            }
+            sleep(LOOK);
+        }
+    }
+}
