@@ -47,6 +47,7 @@
 #![forbid(unsafe_code)]
 
 mod arena;
+pub mod audit;
 pub mod cib;
 mod cluster;
 mod compat;

@@ -1,16 +1,12 @@
 //! `pengine explain`: why a resource is where it is, and why something is done about it or not.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use pengine::explain::{Unknown, explain, explain_action, explain_difference};
-use pengine::report::Chunk;
-use pengine::simulate::EffectiveTime;
-use pengine::{Cib, Settings};
 
-use super::input::Source;
-use super::output::{unless_closed, write_streams};
-use super::{Failure, real_now, status};
+use super::answer::{self, Format, answer_text};
+use super::{Failure, status};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,52 +49,27 @@ pub struct ExplainArgs {
     output_as: Format,
 }
 
-/// The form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
-
-/// An answer in the form that was asked for.
-macro_rules! answer {
-    ($args:expr, $value:expr) => {{
-        let value = $value.map_err(|unknown| not_found(&unknown))?;
-        match $args.output_as {
-            Format::Text => value.to_text(),
-            Format::Json => value.to_json().map_err(|error| Failure::new(status::SOFTWARE, error))?,
-        }
-    }};
-}
-
 /// Explains what was asked; the exit status.
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
-    let (cib, settings) = args.read(&args.xml_file)?;
-    let node = args.node.as_deref();
+    let read = |path| answer::read(path, args.set_datetime.as_deref());
+    let (cib, settings) = read(&args.xml_file)?;
+    let (node, format) = (args.node.as_deref(), args.output_as);
     let text = match (&args.diff, &args.action, &args.resource) {
         (Some(other), _, resource) => {
-            let (other, settings_then) = args.read(other)?;
-            answer!(args, explain_difference([(&cib, &settings), (&other, &settings_then)], resource.as_deref()))
+            let (other, settings_then) = read(other)?;
+            let difference = explain_difference([(&cib, &settings), (&other, &settings_then)], resource.as_deref());
+            answer_text!(format, difference.map_err(not_found)?)
         }
-        (None, Some(action), _) => answer!(args, explain_action(&cib, &settings, action, node)),
-        (None, None, resource) => answer!(args, explain(&cib, &settings, resource.as_deref().unwrap_or_default(), node)),
+        (None, Some(action), _) => answer_text!(format, explain_action(&cib, &settings, action, node).map_err(not_found)?),
+        (None, None, resource) => {
+            let resource = resource.as_deref().unwrap_or_default();
+            answer_text!(format, explain(&cib, &settings, resource, node).map_err(not_found)?)
+        }
     };
-    let written = unless_closed(write_streams(&[Chunk::Out(text)]));
-    written.map_err(|error| Failure::new(status::CANNOT_WRITE, format_args!("could not write the output: {error}")))?;
+    answer::write(text)?;
     Ok(0)
 }
 
-fn not_found(unknown: &Unknown) -> Failure {
+fn not_found(unknown: Unknown) -> Failure {
     Failure::new(status::CANNOT_CREATE, unknown)
-}
-
-impl ExplainArgs {
-    /// A CIB, and the time that it is judged by.
-    fn read(&self, path: &Path) -> Result<(Cib, Settings), Failure> {
-        let cib = Source::of(path).read()?;
-        let now = EffectiveTime::of(&cib, self.set_datetime.as_deref(), real_now()).now;
-        Ok((cib, Settings { now, sanitized: true, ..Settings::default() }))
-    }
 }

@@ -1,5 +1,7 @@
 //! Everything that touches the world: the command line, files, the clock and the streams.
 
+mod answer;
+mod audit;
 mod explain;
 mod input;
 mod live;
@@ -56,6 +58,7 @@ struct Cli {
 enum Command {
     Simulate(Box<simulate::SimulateArgs>),
     Explain(explain::ExplainArgs),
+    Audit(audit::AuditArgs),
     #[command(flatten)]
     Live(live::LiveCommand),
 }
@@ -80,6 +83,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Simulate(args) => simulate::run(&args, &request),
         Command::Explain(args) => explain::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Live(command) => live::run(&command, &cli.socket),
     };
     match result {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::audit::AuditReport;
 use crate::explain::{ActionReport, ClusterDifference, Explanation};
 
 use super::document::SimulationReport;
@@ -33,4 +34,5 @@ to_json! {
     Explanation, "explain";
     ActionReport, "explain";
     ClusterDifference, "explain";
+    AuditReport, "audit";
 }

@@ -3,6 +3,7 @@
 //! The rest of the library hands over values; here, and only here, they become words.
 
 mod attributes;
+mod audit;
 mod clones;
 pub mod document;
 pub(crate) mod execution;

@@ -10,7 +10,7 @@ use super::specification::Specification;
 use super::{Complaint, Event, Modification, SimulateError, TicketChange};
 
 /// Who writes what a simulation writes down.
-pub(super) const ORIGIN: &str = "crm_simulate";
+pub const ORIGIN: &str = "crm_simulate";
 
 /// Changes to the input, each kind in the order given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -13,7 +13,7 @@ pub(crate) use event::*;
 pub use event::{SimulateError, TicketChange};
 pub(crate) use execute::{Execution, ExecutionOptions, execute};
 pub use inject::Injections;
-pub(crate) use inject::inject;
+pub(crate) use inject::{ORIGIN, inject};
 pub(crate) use session::Presenter;
 pub use session::{Session, SessionOptions, simulate, simulate_report};
 pub use time::{EffectiveTime, TimeSource};

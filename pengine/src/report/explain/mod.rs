@@ -8,8 +8,10 @@ mod words;
 
 use super::{Chunk, Page};
 
+pub(super) use resource::section;
+
 /// All that was written on a page that has no notes.
-fn text_of(page: Page) -> String {
+pub(super) fn text_of(page: Page) -> String {
     let text = |chunk| match chunk {
         Chunk::Out(text) | Chunk::Err(text) => text,
     };

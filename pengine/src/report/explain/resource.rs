@@ -105,7 +105,7 @@ impl Explanation {
 }
 
 /// A titled list, with an empty line above; nothing if it is empty.
-pub(super) fn section<T>(page: &mut Page, title: &str, items: &[T], mut write: impl FnMut(&mut Page, &T)) {
+pub(in crate::report) fn section<T>(page: &mut Page, title: &str, items: &[T], mut write: impl FnMut(&mut Page, &T)) {
     if items.is_empty() {
         return;
     }
