@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use pengine::{Cib, Settings, Snapshot, schedule};
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use pengine::{Cib, Placement, Planned, Settings, Snapshot, schedule};
 use pengine_benches::{Kind, State, Synthetic};
 
 const CLUSTERS: [(&str, Kind, State); 8] = [
@@ -28,6 +28,12 @@ fn stages(criterion: &mut Criterion) {
         group.bench_function("roxmltree", |bencher| bencher.iter(|| roxmltree::Document::parse(black_box(&text)).is_ok()));
         group.bench_function("parse", |bencher| bencher.iter(|| Cib::parse(black_box(&text)).is_ok()));
         group.bench_function("read", |bencher| bencher.iter(|| Snapshot::read(black_box(&cib), &settings)));
+        let read = || Snapshot::read(&cib, &settings);
+        group.bench_function("place", |bencher| bencher.iter_batched(read, Snapshot::place, BatchSize::LargeInput));
+        let place = || read().place();
+        group.bench_function("plan", |bencher| bencher.iter_batched(place, Placement::plan, BatchSize::LargeInput));
+        let plan = || place().plan();
+        group.bench_function("select", |bencher| bencher.iter_batched(plan, Planned::select, BatchSize::LargeInput));
         group.bench_function("schedule", |bencher| bencher.iter(|| schedule(black_box(&cib), &settings)));
         let finished = schedule(&cib, &settings);
         group.bench_function("write", |bencher| bencher.iter(|| black_box(&finished).graph()));

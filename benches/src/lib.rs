@@ -1,7 +1,11 @@
 //! Synthetic clusters of any size, for benches and for trying things out.
 
+mod shapes;
+
 use std::fmt::Write;
 use std::str::FromStr;
+
+pub use shapes::Shape;
 
 /// What the resources of a synthetic cluster are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -71,4 +71,4 @@ pub mod transition;
 pub use cib::{Cib, CibError};
 pub use devices::FenceDevice;
 pub use diagnostic::{Diagnostic, Problem, Severity};
-pub use schedule::{NodeMembership, Schedule, Settings, Snapshot, schedule};
+pub use schedule::{NodeMembership, Placement, Planned, Schedule, Settings, Snapshot, schedule};

@@ -99,6 +99,12 @@ impl<'c> Snapshot<'c> {
     /// Decides what has to be done: the phases in the order of `ARCHITECTURE.md`.
     #[must_use]
     pub fn schedule(self) -> Schedule<'c> {
+        self.place().plan().select()
+    }
+
+    /// Decides where everything has to be.
+    #[must_use]
+    pub fn place(self) -> Placement<'c> {
         let mut run = self.run;
         placement::apply_health(&mut run);
         constraints::read(&mut run);
@@ -107,7 +113,21 @@ impl<'c> Snapshot<'c> {
         history::check_configuration_changes(&mut run);
 
         placement::assign_all(&mut run);
+        Placement { run }
+    }
+}
 
+/// A cluster whose resources have their nodes and roles.
+#[derive(Debug)]
+pub struct Placement<'c> {
+    run: Run<'c>,
+}
+
+impl<'c> Placement<'c> {
+    /// Makes the actions that lead there, and settles what each of them means for the others.
+    #[must_use]
+    pub fn plan(self) -> Planned<'c> {
+        let mut run = self.run;
         history::check_deferred(&mut run);
         plan::probe::create_all(&mut run);
         plan::collective::clear_removed_fail_counts(&mut run);
@@ -115,7 +135,21 @@ impl<'c> Snapshot<'c> {
         plan::remote::order_all(&mut run);
         plan::node_actions::create_all(&mut run);
         ordering::settle(&mut run);
+        Planned { run }
+    }
+}
 
+/// A cluster with all actions that there could be, each with its flags.
+#[derive(Debug)]
+pub struct Planned<'c> {
+    run: Run<'c>,
+}
+
+impl<'c> Planned<'c> {
+    /// Selects what is in the transition.
+    #[must_use]
+    pub fn select(self) -> Schedule<'c> {
+        let mut run = self.run;
         // ACT-94: summing up gives nodes to actions without one, and that is part of the result.
         report::summary(&mut run);
         let selection = transition::select(&mut run);
