@@ -67,18 +67,23 @@ pub fn digest_of(parameters: &NameValues) -> String {
 
 /// The digest of the parameters that an operation is done with, as the history keeps it (SIM-94).
 #[must_use]
-pub fn parameter_digest(parameters: impl IntoIterator<Item = (String, String)>, interval_ms: u32) -> String {
-    let mut parameters: NameValues = parameters.into_iter().collect();
+pub fn parameter_digest<'p>(parameters: impl IntoIterator<Item = (&'p str, &'p str)>, interval_ms: u32) -> String {
+    let counted = parameters.into_iter().filter(|&(name, _)| counts(name) || name == TIMEOUT);
+    let mut parameters: NameValues = counted.collect();
     filter_parameters(&mut parameters, interval_ms);
     digest_of(&parameters)
+}
+
+fn counts(name: &str) -> bool {
+    const NOT_COUNTED: [&str; 6] = ["id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip"];
+    !name.starts_with("CRM_meta_") && !NOT_COUNTED.contains(&name)
 }
 
 /// Takes out of an operation's parameters what does not count, and keeps `CRM_meta_timeout` for recurring operations
 /// (HIST-84).
 pub fn filter_parameters(parameters: &mut NameValues, interval_ms: u32) {
-    const NOT_COUNTED: [&str; 6] = ["id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip"];
     let timeout = parameters.get(TIMEOUT).and_then(parse_integer).filter(|&timeout| timeout > 0);
-    parameters.retain(|name| !name.starts_with("CRM_meta_") && !NOT_COUNTED.contains(&name));
+    parameters.retain(counts);
     if interval_ms > 0 {
         parameters.insert(TIMEOUT, timeout.unwrap_or(20_000).to_string());
     }

@@ -73,7 +73,7 @@ impl Operation {
             node: action.attribute("on_node")?.to_owned(),
             expected: action.detail("CRM_meta_op_target_rc").and_then(|text| text.parse().ok()).unwrap_or(0),
             digest: action.parameter_digest(),
-            parameters: details.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+            parameters: details.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
             number: action.id,
             transition,
             owner: owner.to_owned(),

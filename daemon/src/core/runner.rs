@@ -211,7 +211,7 @@ mod tests {
             action: GraphAction {
                 kind: ElementKind::Resource,
                 id: u32::try_from(at).unwrap_or(0) + 1,
-                attributes: vec![("on_node", (*node).to_owned())],
+                attributes: vec![("on_node", (*node).into())],
                 details: None,
             },
             inputs: inputs.to_vec(),

@@ -135,6 +135,23 @@ impl Tree {
         id
     }
 
+    /// As [`Tree::add_child_with`], for names that are told only once each.
+    pub fn add_child_new<'v>(
+        &mut self,
+        parent: ElementId,
+        name: &str,
+        attributes: impl Iterator<Item = (&'v str, &'v str)>,
+    ) -> ElementId {
+        let id = self.add_child(parent, name);
+        let start = self.attributes.len();
+        for (name, value) in attributes {
+            let pair = (self.store(name), self.store(value));
+            self.attributes.push(pair);
+        }
+        self.elements[id].attributes = index(start)..index(self.attributes.len());
+        id
+    }
+
     /// Moves an element, and with it all below, from wherever it stands to behind the last child of `parent`.
     pub fn move_to(&mut self, id: ElementId, parent: ElementId) {
         self.remove(id);

@@ -1,5 +1,7 @@
 //! Results of operations as they are written into the history (SIM section 10).
 
+use smol_str::SmolStr;
+
 use crate::cib::{ElementId, FEATURE_SET};
 
 use super::StatusSection;
@@ -80,7 +82,7 @@ impl TransitionKey<'_> {
     fn text(&self, call: i64) -> String {
         let Self { action, transition, expected, owner } = self;
         let action = action.map_or(call, i64::from);
-        format!("{action}:{transition}:{expected}:{owner}")
+        [&*digits(action), &digits(*transition), &digits((*expected).into()), owner].join(":")
     }
 }
 
@@ -110,51 +112,47 @@ impl Outcome<'_> {
         let is_failure = self.failed && !matches!(self.operation, "notify" | "migrate_to" | "migrate_from");
         let call = section.next_call(history);
         let key = self.key.text(call);
-        let magic = format!("{}:{status};{key}", self.execution);
+        let magic = [&*digits(self.execution.into()), ":", &digits(status.into()), ";", &key].concat();
+        let [call, status, execution] = [call, status.into(), self.execution.into()].map(digits);
+        let [interval, changed] = [self.interval.into(), self.real_now].map(digits);
+        let [exec_ms, queue_ms] = [self.exec_ms, self.queue_ms].map(|number| SmolStr::new(itoa::Buffer::new().format(number)));
+        let operation_key = [self.resource, self.operation, &interval].join("_");
+        let list = |parameters: &ParameterDigest| format!(" {} ", parameters.names.join(" "));
+        let (restart_list, secure_list) = (self.restart.as_ref().map(list), self.secure.as_ref().map(list));
+        let is_migration = self.operation.starts_with("migrate_");
         let values = [
-            ("operation_key", format!("{}_{}_{}", self.resource, self.operation, self.interval)),
-            ("operation", self.operation.to_owned()),
-            ("crm-debug-origin", self.origin.to_owned()),
-            ("crm_feature_set", FEATURE_SET.to_owned()),
-            ("transition-key", key),
-            ("transition-magic", magic),
-            ("exit-reason", if is_failure { self.reason } else { "" }.to_owned()),
-            ("on_node", self.node.to_owned()),
-            ("call-id", call.to_string()),
-            ("rc-code", status.to_string()),
-            ("op-status", self.execution.to_string()),
-            ("interval", self.interval.to_string()),
-            ("last-rc-change", self.real_now.to_string()),
-            ("exec-time", self.exec_ms.to_string()),
-            ("queue-time", self.queue_ms.to_string()),
+            ("operation_key", Some(operation_key.as_str())),
+            ("operation", Some(self.operation)),
+            ("crm-debug-origin", Some(self.origin)),
+            ("crm_feature_set", Some(FEATURE_SET)),
+            ("transition-key", Some(&*key)),
+            ("transition-magic", Some(&*magic)),
+            ("exit-reason", Some(if is_failure { self.reason } else { "" })),
+            ("on_node", Some(self.node)),
+            ("call-id", Some(&*call)),
+            ("rc-code", Some(&*status)),
+            ("op-status", Some(&*execution)),
+            ("interval", Some(&*interval)),
+            ("last-rc-change", Some(&*changed)),
+            ("exec-time", Some(&*exec_ms)),
+            ("queue-time", Some(&*queue_ms)),
+            ("migrate_source", self.migrate_source.filter(|_| is_migration)),
+            ("migrate_target", self.migrate_target.filter(|_| is_migration)),
+            ("op-digest", self.digest.as_deref()),
+            ("op-force-restart", restart_list.as_deref()),
+            ("op-restart-digest", self.restart.as_ref().map(|restart| restart.digest.as_str())),
+            ("op-secure-params", secure_list.as_deref()),
+            ("op-secure-digest", self.secure.as_ref().map(|secure| secure.digest.as_str())),
         ];
-        let migration = [("migrate_source", self.migrate_source), ("migrate_target", self.migrate_target)];
         for id in self.entry_ids() {
-            let entry = section.entry(history, &id);
-            for (name, value) in &values {
-                section.tree.set(entry, name, value);
-            }
-            for (name, value) in migration {
-                if let Some(value) = value.filter(|_| self.operation.starts_with("migrate_")) {
-                    section.tree.set(entry, name, value);
-                }
-            }
-            if let Some(digest) = &self.digest {
-                section.tree.set(entry, "op-digest", digest);
-            }
-            let partial = [
-                ("op-force-restart", "op-restart-digest", &self.restart),
-                ("op-secure-params", "op-secure-digest", &self.secure),
-            ];
-            for (list, name, values) in partial {
-                if let Some(ParameterDigest { names, digest }) = values {
-                    section.tree.set(entry, list, &format!(" {} ", names.join(" ")));
-                    section.tree.set(entry, name, digest);
-                }
-            }
+            section.write_entry(history, &id, values.iter().filter_map(|&(name, value)| Some((name, value?))));
         }
         section.status_changed();
     }
+}
+
+fn digits(number: i64) -> SmolStr {
+    SmolStr::new(itoa::Buffer::new().format(number))
 }
 
 #[cfg(test)]

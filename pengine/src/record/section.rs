@@ -281,14 +281,14 @@ impl<'c> StatusSection<'c> {
         }
     }
 
-    /// The entry of that id, found or made.
-    pub fn entry(&mut self, history: ElementId, id: &str) -> ElementId {
+    /// Gives the entry of that id these attributes, in place of those of the same names that it has; makes it if it isn't there.
+    pub fn write_entry<'v>(&mut self, history: ElementId, id: &'v str, values: impl Iterator<Item = (&'v str, &'v str)>) {
         if let Some(&entry) = self.entries_of(history).by_id.get(id) {
-            return entry;
+            values.for_each(|(name, value)| self.tree.set(entry, name, value));
+            return;
         }
-        let entry = self.tree.add_child_with(history, "lrm_rsc_op", &[("id", id)]);
+        let entry = self.tree.add_child_new(history, "lrm_rsc_op", std::iter::once(("id", id)).chain(values));
         self.entries_of(history).by_id.insert(id.to_owned(), entry);
-        entry
     }
 
     /// The status section itself.

@@ -38,6 +38,15 @@ impl<'a> From<&'a str> for Text<'a> {
     }
 }
 
+impl From<Text<'_>> for SmolStr {
+    fn from(text: Text<'_>) -> Self {
+        match text {
+            Text::Borrowed(text) => SmolStr::new(text),
+            Text::Made(text) => text,
+        }
+    }
+}
+
 impl From<SmolStr> for Text<'_> {
     fn from(text: SmolStr) -> Self {
         Text::Made(text)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use crate::digest::parameter_digest;
 use crate::plan::parse_key_interval;
@@ -89,7 +90,7 @@ pub struct GraphAction {
     pub id: u32,
     /// Its attributes in order, `id` included: `mode`, `id`, `operation`, `operation_key`, `internal_operation_key`,
     /// `on_node`, `on_node_uuid`, `router_node`, `shutdown-lock`.
-    pub attributes: Vec<(&'static str, String)>,
+    pub attributes: Vec<(&'static str, SmolStr)>,
     /// Children; nothing for an action that is only mentioned.
     pub details: Option<Box<Details>>,
 }
@@ -98,9 +99,9 @@ pub struct GraphAction {
 #[derive(Debug, Clone, Default)]
 pub struct Details {
     /// The `primitive` element's attributes in order.
-    pub resource: Option<Vec<(&'static str, String)>>,
+    pub resource: Option<Vec<(&'static str, SmolStr)>>,
     /// The `attributes` element, sorted by name.
-    pub attributes: Vec<(Arc<str>, String)>,
+    pub attributes: Vec<(Arc<str>, SmolStr)>,
     /// `param` children of `attributes`.
     pub params: Vec<(String, String)>,
     /// Ids of nodes below `downed`.
@@ -141,8 +142,8 @@ impl GraphAction {
     #[must_use]
     pub fn parameter_digest(&self) -> String {
         let details = || self.details.iter();
-        let attributes = details().flat_map(|details| &details.attributes).map(|(name, value)| (name.to_string(), value.clone()));
-        let params = details().flat_map(|details| details.params.iter().cloned());
+        let attributes = details().flat_map(|details| &details.attributes).map(|(name, value)| (&**name, value.as_str()));
+        let params = details().flat_map(|details| &details.params).map(|(name, value)| (name.as_str(), value.as_str()));
         parameter_digest(attributes.chain(params), self.interval_ms())
     }
 }
@@ -193,7 +194,7 @@ impl GraphAction {
     }
 
     fn from_mention(mention: Mention<'_>) -> Self {
-        let attributes = mention.names.into_iter().map(|(name, value)| (name, value.to_string())).collect();
+        let attributes = mention.names.into_iter().map(|(name, value)| (name, value.into())).collect();
         Self { kind: mention.kind, id: mention.number, attributes, details: None }
     }
 }
@@ -201,10 +202,10 @@ impl GraphAction {
 impl Details {
     fn of(content: Content<'_>, known: &mut SharedNames) -> Self {
         let Content { resource, attributes, params, downed, maintenance } = content;
-        let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
+        let owned = |(name, value): (&'static str, &str)| (name, SmolStr::new(value));
         Self {
             resource: resource.map(|resource| resource.into_iter().map(owned).collect()),
-            attributes: attributes.iter().map(|(name, value)| (known.share(name), value.to_string())).collect(),
+            attributes: attributes.into_iter().map(|(name, value)| (known.share(&name), value.into())).collect(),
             params: params.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             downed: downed.map(|ids| ids.into_iter().map(str::to_owned).collect()),
             maintenance: maintenance.map(|nodes| nodes.into_iter().map(|(id, on)| (id.to_owned(), on)).collect()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
 
 use super::{GraphAction, Synapse, Transition};
 
@@ -93,12 +94,12 @@ impl Serialize for GraphAction {
     }
 }
 
-fn texts<N: AsRef<str>>(pairs: &[(N, String)]) -> Map<'_> {
-    pairs.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect()
+fn texts<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> Map<'_> {
+    pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect()
 }
 
 impl<'a> ResourceForm<'a> {
-    fn of(attributes: &'a [(&'static str, String)]) -> Self {
+    fn of(attributes: &'a [(&'static str, SmolStr)]) -> Self {
         let text = |name| attributes.iter().find(|(at, _)| *at == name).map(|(_, value)| value.as_str());
         Self { id: text("id"), long_id: text("long-id"), class: text("class"), provider: text("provider"), kind: text("type") }
     }
