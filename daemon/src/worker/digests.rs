@@ -7,7 +7,7 @@ use crate::core::{AgentFacts, Digests, Operation};
 /// The digest of some of an operation's parameters. Without an interval the timeout is left out, as it has to be (HIST-84).
 fn digest_of(operation: &Operation, counts: impl Fn(&str) -> bool) -> String {
     let given = operation.parameters.iter().filter(|(name, _)| counts(name));
-    parameter_digest(given.map(|(name, value)| (name.clone(), value.clone())), 0)
+    parameter_digest(given.map(|(name, value)| (name.as_str(), value.as_str())), 0)
 }
 
 /// The digests that an agent makes necessary.
