@@ -89,6 +89,15 @@ pub enum ActionReason {
     },
     /// The resource is restarted.
     Restart,
+    /// The resource is active on several nodes.
+    MultiplyActive,
+    /// The resource has another agent now.
+    AgentChanged,
+    /// It stands for what its parts do.
+    StandsFor {
+        /// One of those.
+        action: String,
+    },
     /// The resource can't be on any node.
     NoNode,
     /// Nothing can be done on the node.
@@ -203,7 +212,10 @@ impl Inquiry<'_, '_> {
         let is_there = action.resource.is_some_and(|resource| self.run.cluster.is_active(resource));
         match self.verdict_of(id) {
             Verdict::Planned | Verdict::Held => rank(action.task).is_some(),
-            Verdict::Impossible => matches!(action.task, Task::Start | Task::Promote) && !(action.optional && is_there),
+            Verdict::Impossible if action.task == Task::Promote => {
+                action.resource.is_some_and(|resource| self.run[resource].next_role == Role::Promoted)
+            }
+            Verdict::Impossible => action.task == Task::Start && !(action.optional && is_there),
             Verdict::NotNeeded => false,
         }
     }
@@ -298,6 +310,10 @@ impl Inquiry<'_, '_> {
             if !self.run[resource].managed {
                 return (ActionReason::Unmanaged, None);
             }
+            if action.task == Task::Promote && self.run[resource].is_primitive() && self.run[resource].next_role != Role::Promoted
+            {
+                return (ActionReason::Role { next: self.run[resource].next_role }, None);
+            }
             let brings = matches!(action.task, Task::Start | Task::Promote);
             if brings && self.run.cluster.assigned_nodes(resource).is_empty() {
                 return (ActionReason::NoNode, None);
@@ -310,10 +326,22 @@ impl Inquiry<'_, '_> {
         if action.required_firsts > 0 {
             return (ActionReason::TooFew { needed: action.required_firsts }, self.impossible_first(id, Kinds::MIN_RUNNABLE));
         }
-        match self.impossible_first(id, Kinds::UNRUNNABLE_BLOCKS) {
+        if let Some(part) = self.part_action(id) {
+            return (ActionReason::StandsFor { action: self.action_name(part) }, Some(part));
+        }
+        let blocking = self.impossible_first(id, Kinds::UNRUNNABLE_BLOCKS);
+        match blocking.or_else(|| self.impossible_first(id, Kinds::empty())) {
             Some(first) => (ActionReason::Behind { action: self.action_name(first) }, Some(first)),
             None => (ActionReason::Unspoken, None),
         }
+    }
+
+    /// What a part of a collective does that its own action stands for, if the same becomes of it.
+    fn part_action(&self, id: ActionId) -> Option<ActionId> {
+        let resource = self.run[id].resource.filter(|&at| !self.run[at].is_primitive())?;
+        let (task, verdict) = (self.run[id].task.original(), self.verdict_of(id));
+        let leaves = self.run.cluster.leaves(resource).into_iter();
+        leaves.flat_map(|leaf| self.find(leaf, task, |part| self.verdict_of(part) == verdict)).next()
     }
 
     /// An action that can't be done and that another one stands behind in this way.
@@ -334,6 +362,9 @@ impl Inquiry<'_, '_> {
     fn why_required(&self, id: ActionId) -> Step {
         let action = &self.run[id];
         let Some((at, resource)) = action.resource.map(|at| (at, &self.run[at])) else { return (ActionReason::Unspoken, None) };
+        if let Some(part) = self.part_action(id) {
+            return (ActionReason::StandsFor { action: self.action_name(part) }, Some(part));
+        }
         let active_there = action.node.is_some_and(|node| resource.active_on.contains(&node));
         let other = |task: Task| self.find(at, task, |id| !self.run[id].optional);
         match action.task {
@@ -343,6 +374,8 @@ impl Inquiry<'_, '_> {
             Task::Stop | Task::MigrateTo => match resource.assigned {
                 None => (ActionReason::Stops, None),
                 Some(node) if action.node != Some(node) => (ActionReason::Leaves { to: self.node_name(node) }, None),
+                Some(_) if resource.active_on.len() > 1 => (ActionReason::MultiplyActive, None),
+                Some(_) if resource.start_pending && resource.pending.is_none() => (ActionReason::AgentChanged, None),
                 Some(_) if resource.failed => (ActionReason::Failed, None),
                 Some(_) => (ActionReason::Restart, other(Task::Start).filter(|&start| self.run[start].reason.is_some())),
             },
