@@ -79,6 +79,23 @@ fn a_service_that_cannot_start_is_left_and_its_words_are_kept() {
 }
 
 #[test]
+fn what_no_word_comes_of_counts_as_timed_out() {
+    let mut world = World::new(WEB, r#"<nvpair id="delay" name="cluster-delay" value="30s"/>"#);
+    world.lose_word("web", "start");
+    world.run_for(49_000);
+    assert!(world.status().failures.is_empty(), "20 s for the agent and 30 s for the word of it");
+    world.settle();
+    let failure = &world.status().failures[0];
+    assert_eq!((failure.resource.as_str(), failure.reason.as_str()), ("web", "no answer of alice in time"));
+    assert_eq!(world.active(), ["ip"]);
+    assert!(world.log().ends_with(&["web stop".to_owned()]), "nobody knows how far it came: {:?}", world.log());
+    world.mend("web");
+    world.ask(resource("web", ResourceChange::Cleanup { node: None }));
+    world.settle();
+    assert_eq!(world.active(), ["ip", "web"]);
+}
+
+#[test]
 fn stopping_and_starting_by_hand_is_saved_before_it_is_done() {
     let mut world = World::new(WEB, "");
     world.settle();

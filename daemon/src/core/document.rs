@@ -39,6 +39,15 @@ impl Document {
         Ok(Self { cib: Cib::parse(configuration_text(cib))?, updates: 0 })
     }
 
+    /// The text of a cluster option, as configured.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<String> {
+        let section = self.cib.section("crm_config")?;
+        let pairs = section.children_named("cluster_property_set").flat_map(|set| set.children_named("nvpair"));
+        let mut pairs = pairs.filter(|pair| pair.attr("name") == Some(name));
+        pairs.next()?.attr("value").map(str::to_owned)
+    }
+
     /// A document of a configuration, as text, and what is known of nodes.
     ///
     /// # Errors

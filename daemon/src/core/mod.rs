@@ -49,6 +49,8 @@ use saving::Saving;
 
 /// How long nodes have to come at first, unless the configuration says otherwise (`dc-deadtime`).
 const PATIENCE_MS: u32 = 20_000;
+/// How long words between nodes may take if `cluster-delay` doesn't say, in milliseconds.
+const CLUSTER_DELAY_MS: u64 = 60_000;
 
 /// The part of the daemon that decides.
 #[derive(Debug)]
@@ -67,6 +69,8 @@ pub struct Core {
     transitions: u32,
     /// Orders that have not been carried out.
     calls: BTreeMap<CallId, OpenCall>,
+    /// Orders that were given up, whose ends may still come.
+    given_up: BTreeSet<CallId>,
     last_call: u64,
     /// Recurring operations that were ordered to begin after a delay, by node, until they are done for the first time.
     put_off: BTreeSet<(String, RecurringKey)>,
@@ -91,9 +95,21 @@ pub struct Core {
 #[derive(Debug, Clone)]
 struct OpenCall {
     purpose: Purpose,
-    /// `web_start_0`.
-    key: String,
-    node: String,
+    order: Order,
+    /// When it is too late, in milliseconds.
+    due_ms: u64,
+}
+
+impl OpenCall {
+    fn new(purpose: Purpose, order: Order, now: Now, cluster_delay_ms: u64) -> Self {
+        let due_ms = now.monotonic_ms.saturating_add(order.longest_ms()).saturating_add(cluster_delay_ms);
+        Self { purpose, order, due_ms }
+    }
+}
+
+/// How long words between nodes may take, in milliseconds.
+fn cluster_delay_ms(document: &Document) -> u64 {
+    document.option("cluster-delay").and_then(|text| parse_interval_ms(&text)).map_or(CLUSTER_DELAY_MS, u64::from)
 }
 
 /// What an order is for.
@@ -120,7 +136,8 @@ impl Core {
     /// A core that goes on with this document, and decides once all has ended that was ordered before.
     #[must_use]
     pub fn resume(settings: Settings, document: Document, heritage: Heritage, now: Now) -> Self {
-        let call = |order: Order| (order.id, OpenCall { purpose: Purpose::Earlier, key: order.key(), node: order.node });
+        let delay_ms = cluster_delay_ms(&document);
+        let call = |order: Order| (order.id, OpenCall::new(Purpose::Earlier, order, now, delay_ms));
         Self {
             settings,
             now,
@@ -132,6 +149,7 @@ impl Core {
             runner: None,
             transitions: heritage.transitions,
             calls: heritage.open.into_iter().map(call).collect(),
+            given_up: BTreeSet::new(),
             last_call: heritage.last_order,
             put_off: BTreeSet::new(),
             fencing: BTreeMap::new(),
@@ -182,7 +200,8 @@ impl Core {
         }
         let decision = if self.may_decide() { self.agenda.deadline().map(|at| at.max(self.not_before)) } else { None };
         let fencing = self.fencing.values().filter_map(Fencing::deadline).min();
-        [decision, fencing, self.dampening.deadline()].into_iter().flatten().min()
+        let answer = self.calls.values().map(|call| call.due_ms).min();
+        [decision, fencing, answer, self.dampening.deadline()].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self) {
@@ -191,6 +210,7 @@ impl Core {
         }
         self.go_on_fencing_after_delays();
         self.release_attributes();
+        self.give_up_late_calls();
         if self.may_decide()
             && self.not_before <= self.now.monotonic_ms
             && let Some(cause) = self.agenda.take_due(self.now)
@@ -217,7 +237,7 @@ impl Core {
         let coordinator = self.settings.node_id.clone();
         self.change_state(StateChange::Members { membership: self.membership.clone(), coordinator });
         if self.settings.waits_for_others && self.membership.quorum && self.misses_others() {
-            let wait = self.option("dc-deadtime").and_then(|text| parse_interval_ms(&text)).unwrap_or(PATIENCE_MS);
+            let wait = self.document.option("dc-deadtime").and_then(|text| parse_interval_ms(&text)).unwrap_or(PATIENCE_MS);
             self.not_before = self.now.monotonic_ms + u64::from(wait);
         }
         self.configure_members();
@@ -277,9 +297,10 @@ impl Core {
     /// Orders a node to do something, for some purpose that its end is waited for.
     fn order(&mut self, node: String, work: Work, purpose: Option<Purpose>) {
         self.last_call += 1;
-        let order = Order { id: CallId(self.last_call), node: node.clone(), work };
+        let order = Order { id: CallId(self.last_call), node, work };
         if let Some(purpose) = purpose {
-            self.calls.insert(order.id, OpenCall { purpose, key: order.key(), node });
+            let delay_ms = cluster_delay_ms(&self.document);
+            self.calls.insert(order.id, OpenCall::new(purpose, order.clone(), self.now, delay_ms));
         }
         self.effects.push(Effect::Order(Box::new(order)));
     }
@@ -290,14 +311,41 @@ impl Core {
         match source {
             Source::Repetition { operation, is_first } => self.repetition_ended(*operation, is_first, result, digests),
             Source::Order(order) => {
-                let Some(call) = self.calls.remove(&order.id) else { return };
-                match (call.purpose, order.work) {
-                    (Purpose::Action(at), Work::Operation(operation)) => self.action_ended(at, *operation, result, digests),
-                    (Purpose::Fencing(at), Work::Fencing(_)) => self.fencing_step_ended(at, &result),
-                    (Purpose::Earlier, Work::Operation(operation)) => self.earlier_action_ended(*operation, result, digests),
-                    _ => {}
+                let was_given_up = self.given_up.remove(&order.id);
+                let purpose = self.calls.remove(&order.id).map(|call| call.purpose);
+                if let Some(purpose) = purpose.or(was_given_up.then_some(Purpose::Earlier)) {
+                    self.call_ended(purpose, order.work, result, digests);
                 }
             }
+        }
+    }
+
+    fn call_ended(&mut self, purpose: Purpose, work: Work, result: CallResult, digests: Digests) {
+        match (purpose, work) {
+            (Purpose::Action(at), Work::Operation(operation)) => self.action_ended(at, *operation, result, digests),
+            (Purpose::Fencing(at), Work::Fencing(_)) => self.fencing_step_ended(at, &result),
+            (Purpose::Earlier, Work::Operation(operation)) => self.earlier_action_ended(*operation, result, digests),
+            _ => {}
+        }
+    }
+
+    /// Whoever is to carry something out ends it when its time is over. If no word of that comes within the time that words may
+    /// take, it counts as timed out; what is heard of it later is another occasion.
+    fn give_up_late_calls(&mut self) {
+        let is_late = |call: &OpenCall| call.due_ms <= self.now.monotonic_ms;
+        let late: Vec<CallId> = self.calls.iter().filter(|(_, call)| is_late(call)).map(|(id, _)| *id).collect();
+        for id in late {
+            let Some(OpenCall { purpose, order, .. }) = self.calls.remove(&id) else { continue };
+            self.given_up.insert(id);
+            let result = CallResult {
+                end: CallEnd::TimedOut,
+                exit_status: 1,
+                reason: format!("no answer of {} in time", order.node),
+                output: String::new(),
+                exec_ms: 0,
+                queue_ms: 0,
+            };
+            self.call_ended(purpose, order.work, result, Digests::default());
         }
     }
 

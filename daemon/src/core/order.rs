@@ -75,6 +75,15 @@ impl Source {
 }
 
 impl Order {
+    /// How long carrying it out may take once it is heard of, in milliseconds.
+    #[must_use]
+    pub fn longest_ms(&self) -> u64 {
+        match &self.work {
+            Work::Operation(operation) => u64::from(operation.timeout_ms).saturating_add(operation.start_delay_ms()),
+            Work::Fencing(call) => u64::from(call.timeout_ms),
+        }
+    }
+
     /// What it is called in reports: `web_start_0`, or `off of alice`.
     #[must_use]
     pub fn key(&self) -> String {

@@ -61,9 +61,10 @@ impl Core {
     /// What is being done about a resource, on a node or, if it is active nowhere, anywhere.
     fn pending(&self, resource: &str, node: Option<&str>) -> Option<String> {
         let is_there = |at: &str| node.is_none_or(|node| node == at);
-        let calls = self.calls.values().filter(|call| is_there(&call.node));
+        let calls = self.calls.values().filter(|call| is_there(&call.order.node));
         let mut tasks = calls.filter_map(|call| {
-            let task = call.key.strip_prefix(resource)?.strip_prefix('_')?.strip_suffix("_0")?;
+            let key = call.order.key();
+            let task = key.strip_prefix(resource)?.strip_prefix('_')?.strip_suffix("_0")?;
             Some(match task {
                 "start" => "starting",
                 "stop" => "stopping",
@@ -78,7 +79,7 @@ impl Core {
 
     fn transition_status(&self) -> TransitionStatus {
         let (done, total) = self.runner.as_ref().map_or((0, 0), Runner::progress);
-        let running = self.calls.values().map(|call| format!("{} on {}", call.key, call.node));
+        let running = self.calls.values().map(|call| format!("{} on {}", call.order.key(), call.order.node));
         TransitionStatus {
             state: self.transition_state(),
             number: self.transitions,

@@ -72,7 +72,7 @@ impl Core {
     }
 
     fn plan_next_check(&mut self, asked_for: Option<i64>) {
-        let interval = self.option("cluster-recheck-interval").and_then(|text| parse_interval_ms(&text));
+        let interval = self.document.option("cluster-recheck-interval").and_then(|text| parse_interval_ms(&text));
         let latest = match interval {
             Some(0) => None,
             Some(interval) => Some(self.now.epoch_s + i64::from(interval / 1000).max(1)),
@@ -255,13 +255,5 @@ impl Core {
         self.counters.failed += 1;
         let reason = recording::reason_of(result);
         self.report(Happening::Failed { key, node, exit_status: result.exit_status, reason });
-    }
-
-    /// The text of a cluster option, as configured.
-    pub(super) fn option(&self, name: &str) -> Option<String> {
-        let section = self.document.cib().section("crm_config")?;
-        let pairs = section.children_named("cluster_property_set").flat_map(|set| set.children_named("nvpair"));
-        let mut pairs = pairs.filter(|pair| pair.attr("name") == Some(name));
-        pairs.next()?.attr("value").map(str::to_owned)
     }
 }

@@ -43,6 +43,8 @@ struct Service {
     /// By action: the exit status and the words that it fails with.
     failing: BTreeMap<String, (i32, String)>,
     hanging: BTreeSet<String>,
+    /// Actions whose ends nobody hears of.
+    unheard: BTreeSet<String>,
 }
 
 impl World {
@@ -108,6 +110,10 @@ impl World {
         self.service(name).hanging.insert(action.to_owned());
     }
 
+    pub fn lose_word(&mut self, name: &str, action: &str) {
+        self.service(name).unheard.insert(action.to_owned());
+    }
+
     pub fn lie(&mut self, name: &str) {
         let service = self.service(name);
         service.lying = true;
@@ -118,6 +124,7 @@ impl World {
         let service = self.service(name);
         service.failing.clear();
         service.hanging.clear();
+        service.unheard.clear();
         service.lying = false;
     }
 
@@ -209,6 +216,7 @@ impl World {
 
     fn effect(&mut self, effect: Effect) -> Option<Event> {
         match effect {
+            Effect::Call(call) if self.service(&call.resource).unheard.contains(&call.action) => drop(self.act(&call)),
             Effect::Call(call) => {
                 let hangs = self.service(&call.resource).hanging.contains(&call.action);
                 let takes = if hangs { u64::from(call.timeout_ms) } else { self.duration(AGENT_MS) };
