@@ -38,6 +38,8 @@ pub enum NodeChange {
         /// Whether it is in maintenance from now on.
         on: bool,
     },
+    /// Is fenced: its power is cut, or whatever else its fence devices do.
+    Fence,
     /// Sets an attribute, or removes it.
     Attribute {
         /// Its name.

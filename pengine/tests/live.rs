@@ -41,6 +41,7 @@ const CASES: &[(&str, &[&str], &str)] = &[
     ("node-online", &["node", "online", "alice"], ""),
     ("node-maintenance", &["node", "maintenance", "alice"], ""),
     ("node-maintenance-off", &["node", "maintenance", "alice", "off"], ""),
+    ("node-fence", &["node", "fence", "alice"], ""),
     ("node-attribute-get", &["node", "attribute", "get", "alice", "site"], ""),
     ("node-attribute-get-json", &["node", "attribute", "get", "alice", "site", "--output-as=json"], ""),
     ("node-attribute-get-none", &["node", "attribute", "get", "alice", "colour", "--lifetime=reboot"], ""),
@@ -274,6 +275,7 @@ fn failed() -> Happening {
 fn all_events() -> Vec<Event> {
     let (key, node) = ("web_stop_0".to_owned(), "alice".to_owned());
     let happenings = [
+        Happening::Elected { node: node.clone() },
         Happening::Configured { version: version(13), what: "target-role of web is Stopped".to_owned() },
         Happening::Planned { number: 5, actions: 1, cause: "the configuration changed".to_owned() },
         Happening::Began { key: key.clone(), node: node.clone() },

@@ -1,6 +1,6 @@
 //! Answering what people and agents ask for.
 
-use pengine::cib::write_xml;
+use pengine::cib::{parse_bool, write_xml};
 use pengine::report::Chunk;
 use pengine::simulate::{SessionOptions, simulate};
 use pengine_control::{Change, Lifetime, NodeChange, Refusal, Reply, Request, ResourceChange};
@@ -88,12 +88,31 @@ impl Core {
                 let primitives = primitives_below(editor.tree().get(element));
                 StateChange::Forgotten { primitives, node: None, what: Forget::Parameters }
             }
+            Change::Node { node, change: NodeChange::Fence } => {
+                editor.node(node)?;
+                self.may_fence()?;
+                let (name, value) = ("terminate".to_owned(), Some("true".to_owned()));
+                StateChange::Attribute { node: node.clone(), name, value }
+            }
             Change::Node { node, change: NodeChange::Attribute { name, value, lifetime: Lifetime::Reboot } } => {
                 editor.node(node)?;
                 StateChange::Attribute { node: node.clone(), name: name.clone(), value: value.clone() }
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// Whether nodes are fenced at all.
+    fn may_fence(&self) -> Result<(), Refusal> {
+        let is_off = |name| self.option(name).is_some_and(|text| parse_bool(&text) == Some(false));
+        let reason = if is_off("fencing-enabled") || is_off("stonith-enabled") {
+            "no node is fenced: fencing is switched off in the configuration (fencing-enabled)"
+        } else if !self.membership.quorum {
+            "no node is fenced without quorum"
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::Invalid { reason: reason.to_owned() })
     }
 
     /// Sets an attribute of a node that lasts until it restarts, or removes it.

@@ -110,8 +110,13 @@ impl Machine {
         self.run("ip address show dev eth0").is_some_and(|text| text.contains("192.168.1.8/24"))
     }
 
+    /// Where its daemon listens.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("socket")
+    }
+
     pub fn ask(&self, request: &Request) -> Option<Reply> {
-        Client::connect(&self.folder.join("socket")).ok()?.ask(request).ok()
+        ask(&self.socket(), request)
     }
 
     pub fn status(&self) -> Option<ClusterStatus> {
@@ -126,10 +131,15 @@ impl Machine {
     }
 }
 
+/// Asks the daemon at a socket, if there is one.
+pub fn ask(socket: &Path, request: &Request) -> Option<Reply> {
+    Client::connect(socket).ok()?.ask(request).ok()
+}
+
 fn corosync(folder: &Path, machines: u32) -> String {
     let node = |id| format!("  node {{\n    ring0_addr: 192.168.1.1{id}\n    nodeid: {id}\n    name: {}\n  }}\n", name(id));
     let nodes: String = (1..=machines).map(node).collect();
-    let two = if machines == 2 { "  two_node: 1\n  wait_for_all: 0\n" } else { "" };
+    let two = if machines == 2 { "  two_node: 1\n" } else { "" };
     format!(
         "totem {{\n  version: 2\n  cluster_name: test\n  transport: knet\n  crypto_cipher: none\n  crypto_hash: none\n  token: 1000\n}}\n\
          quorum {{\n  provider: corosync_votequorum\n{two}}}\n\

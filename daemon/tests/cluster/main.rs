@@ -10,7 +10,7 @@ mod support;
 use std::time::{Duration, SystemTime};
 
 use machine::name;
-use pengine_control::{Change, ClusterStatus, NodeChange, Reply, Request, TransitionState};
+use pengine_control::{AgentAnswer, AgentRequest, Change, ClusterStatus, Lifetime, NodeChange, Reply, Request, TransitionState};
 use site::Site;
 use support::needs::{has_agent, has_program, is_skipped};
 
@@ -67,11 +67,8 @@ fn outage(site: &Site, what: &str, act: impl Fn(u32)) {
         assert_eq!(site.complaints(), [""; 0], "{what}");
     }
     outages.sort();
-    println!(
-        "{what}: {:?} without the page at worst, {:?} in the middle",
-        outages[outages.len() - 1],
-        outages[outages.len() / 2]
-    );
+    let (worst, middle) = (outages[outages.len() - 1], outages[outages.len() / 2]);
+    println!("{what}: {worst:?} without the page at worst, {middle:?} in the middle");
 }
 
 fn standby(site: &Site, id: u32, on: bool) {
@@ -80,9 +77,9 @@ fn standby(site: &Site, id: u32, on: bool) {
     assert!(matches!(reply, Reply::Changed { .. }), "{reply:?}");
 }
 
-#[test]
-fn a_web_service_in_a_cluster() {
-    let site = Site::new(3, &configuration());
+/// A site with machines, once the service runs; nothing if this machine lacks something.
+fn site(test: &str, machines: u32) -> Option<Site> {
+    let site = Site::new(machines, &configuration());
     let agents = ["IPaddr2", "Filesystem", "nginx"].iter().all(|name| has_agent(&format!("heartbeat/{name}")));
     let needs = [
         ("the package resource-agents", agents),
@@ -91,9 +88,31 @@ fn a_web_service_in_a_cluster() {
         ("corosync", has_program("corosync")),
         ("root and network, mount and process namespaces", site.is_some()),
     ];
-    let (false, Some(site)) = (is_skipped("a_web_service_in_a_cluster", &needs), site) else { return };
-    let status = site.status_when("web service", is_whole);
+    let (false, Some(site)) = (is_skipped(test, &needs), site) else { return None };
+    let status = site.status_when("web service", |status| is_whole(status) && status.nodes.len() == machines as usize);
     assert_eq!(status.nodes.iter().filter(|node| node.dc).count(), 1);
+    Some(site)
+}
+
+/// Waits until somebody who is left has noticed that a machine is gone.
+fn is_missed(site: &Site, id: u32) {
+    let is_offline = |status: &ClusterStatus| status.nodes.iter().any(|node| node.name == name(id) && !node.online);
+    site.status_when("loss that is noticed", is_offline);
+}
+
+/// What was acknowledged of the changes that were made all the while is there still.
+fn check_changes(site: &Site) {
+    let acknowledged = site.acknowledged();
+    let request = AgentRequest::GetAttribute { name: "mark".to_owned(), node: Some(name(1)), lifetime: Some(Lifetime::Forever) };
+    let Reply::Agent(AgentAnswer::Values { values }) = site.ask(&Request::Agent(request)) else { panic!("no answer") };
+    let present: u32 = values[0].value.parse().unwrap();
+    assert!(acknowledged > 0 && present >= acknowledged, "change {acknowledged} was acknowledged, but {present} is the last one");
+    println!("{acknowledged} changes of the configuration all the while, none of them lost");
+}
+
+#[test]
+fn a_web_service_in_a_cluster() {
+    let Some(site) = site("a_web_service_in_a_cluster", 3) else { return };
     println!("corosync takes 1 s to notice that a node is lost (token), and some 1.2 s to agree on who is left (consensus)");
 
     outage(&site, "standby and back", |id| {
@@ -104,31 +123,65 @@ fn a_web_service_in_a_cluster() {
     });
     outage(&site, "web server killed", |id| site.machines()[&id].kill("nginx"));
     outage(&site, "daemon killed", |id| site.machines()[&id].kill("pengined"));
-    let is_missed = |id| {
-        site.status_when("loss that is noticed", |status| status.nodes.iter().any(|node| node.name == name(id) && !node.online))
-    };
     outage(&site, "corosync killed", |id| {
         site.machines()[&id].kill("corosync");
-        is_missed(id);
+        is_missed(&site, id);
     });
     outage(&site, "machine without power", |id| {
         site.switch_off(id);
         // It comes back when the others have made sure that it is off.
         site.status_when("service elsewhere", runs);
     });
+    outage(&site, "fenced by hand", |id| {
+        let change = Change::Node { node: name(id), change: NodeChange::Fence };
+        assert!(matches!(site.ask(&Request::Change { change, dry_run: false }), Reply::Changed { .. }));
+        is_missed(&site, id);
+    });
+    outage(&site, "coordinator killed in the middle of a transition", |id| {
+        standby(&site, id, true);
+        let status = site.status_when("coordinator", |status| status.nodes.iter().any(|node| node.dc));
+        let dc = status.nodes.iter().find(|node| node.dc).unwrap().name.trim_start_matches('n').parse().unwrap();
+        site.machines()[&dc].kill("pengined");
+        site.status_when("coordinator that is back", |status| status.nodes.iter().all(|node| node.online));
+        standby(&site, id, false);
+    });
+    for (what, to_machine) in [("network cut towards the machine", true), ("network cut from the machine", false)] {
+        outage(&site, what, |id| {
+            site.deafen(id, to_machine);
+            is_missed(&site, id);
+        });
+    }
     outage(&site, "network cut", |id| {
         site.wire(id, false);
-        is_missed(id);
+        is_missed(&site, id);
     });
     outage(&site, "machine without power, and fencing that fails twice", |id| {
         site.break_power(6);
         site.switch_off(id);
-        is_missed(id);
+        is_missed(&site, id);
     });
+    assert!(site.is_power_reliable());
     outage(&site, "one machine ends in order", |id| {
         site.machines()[&id].run("pkill -TERM -x pengined").unwrap();
         site.status_when("service elsewhere", runs);
         support::wait_for("end of the daemon", || site.machines()[&id].run("pgrep -x pengined").is_none().then_some(()));
         site.machines().get_mut(&id).unwrap().start_daemon();
     });
+    check_changes(&site);
+}
+
+#[test]
+fn two_machines_go_on_without_each_other() {
+    let Some(site) = site("two_machines_go_on_without_each_other", 2) else { return };
+    for id in [1, 2] {
+        outage(&site, "one of two machines without power", |_| {
+            site.switch_off(id);
+            is_missed(&site, id);
+        });
+    }
+    outage(&site, "both machines without power", |_| {
+        [1, 2].into_iter().for_each(|id| site.switch_off(id));
+        [1, 2].into_iter().for_each(|id| site.switch_on(id));
+    });
+    check_changes(&site);
 }

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use pengine_control::{ClusterStatus, Reply, Request};
+use pengine_control::{Change, ClusterStatus, Lifetime, NodeChange, Reply, Request};
 use tempfile::TempDir;
 
-use crate::machine::{Machine, name};
+use crate::machine::{Machine, ask, name};
 use crate::support::namespace::Namespace;
 use crate::support::wait_for;
 
@@ -20,11 +20,16 @@ const OFF: Duration = Duration::from_millis(500);
 /// How often it is looked whether several machines answer for the address.
 const LOOK: Duration = Duration::from_millis(150);
 
+/// How often the configuration is changed.
+const CHANGE: Duration = Duration::from_millis(500);
+
 /// What all threads see.
 struct Shared {
     machines: Mutex<BTreeMap<u32, Machine>>,
     hub: Namespace,
     folder: TempDir,
+    /// The last change of the configuration that was acknowledged.
+    acknowledged: Mutex<u32>,
     /// What must never be.
     complaints: Mutex<Vec<String>>,
     is_over: Mutex<bool>,
@@ -50,9 +55,16 @@ impl Site {
         let mut all: BTreeMap<u32, Machine> = (1..=machines).map(|id| (id, Machine::new(folder.path(), id, machines))).collect();
         all.values_mut().for_each(|machine| machine.switch_on(&hub));
         let client = client(&hub, &folder);
-        let shared = Shared { machines: Mutex::new(all), hub, folder, complaints: Mutex::default(), is_over: Mutex::new(false) };
+        let shared = Shared {
+            machines: Mutex::new(all),
+            hub,
+            folder,
+            acknowledged: Mutex::new(0),
+            complaints: Mutex::default(),
+            is_over: Mutex::new(false),
+        };
         let shared = Arc::new(shared);
-        let jobs: [fn(&Shared); 2] = [Shared::cut_power, Shared::watch];
+        let jobs: [fn(&Shared); 3] = [Shared::cut_power, Shared::watch, Shared::change];
         let start = |job: fn(&Shared)| {
             let shared = Arc::clone(&shared);
             thread::spawn(move || job(&shared))
@@ -70,9 +82,29 @@ impl Site {
         fs::write(self.shared.folder.path().join("power/failures"), "x\n".repeat(times)).unwrap();
     }
 
+    /// Whether all fencings have failed that were to fail.
+    pub fn is_power_reliable(&self) -> bool {
+        fs::read_to_string(self.shared.folder.path().join("power/failures")).unwrap().is_empty()
+    }
+
     /// Cuts or joins the wire of a machine.
     pub fn wire(&self, id: u32, up: bool) {
         self.shared.hub.run(&format!("ip link set v{id} {}", if up { "up" } else { "down" })).unwrap();
+    }
+
+    /// Lets nothing through to a machine, or nothing from it.
+    pub fn deafen(&self, id: u32, to_machine: bool) {
+        let swallow = |device: &str| format!("tc qdisc add dev {device} root blackhole");
+        let done = if to_machine {
+            self.shared.hub.run(&swallow(&format!("v{id}")))
+        } else {
+            self.machines()[&id].run(&swallow("eth0"))
+        };
+        done.unwrap();
+    }
+
+    pub fn switch_on(&self, id: u32) {
+        self.machines().get_mut(&id).unwrap().switch_on(&self.shared.hub);
     }
 
     pub fn switch_off(&self, id: u32) {
@@ -126,6 +158,11 @@ impl Site {
             complaints.push(format!("the lock was taken when the service started: {taken}"));
         }
         complaints
+    }
+
+    /// The last change of the configuration that was acknowledged.
+    pub fn acknowledged(&self) -> u32 {
+        *self.shared.acknowledged.lock().unwrap()
     }
 }
 
@@ -185,6 +222,23 @@ impl Shared {
                 }
             }
             sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Changes the configuration all the time, on any machine.
+    fn change(&self) {
+        for number in 1.. {
+            sleep(CHANGE);
+            if self.is_over() {
+                return;
+            }
+            let change =
+                NodeChange::Attribute { name: "mark".to_owned(), value: Some(number.to_string()), lifetime: Lifetime::Forever };
+            let request = Request::Change { change: Change::Node { node: name(1), change }, dry_run: false };
+            let sockets: Vec<_> = self.machines.lock().unwrap().values().map(Machine::socket).collect();
+            if sockets.iter().any(|socket| matches!(ask(socket, &request), Some(Reply::Changed { .. }))) {
+                *self.acknowledged.lock().unwrap() = number;
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod group;
+mod growth;
 mod world;
 
 use std::collections::BTreeSet;
@@ -15,13 +16,13 @@ use pengined::core::RequestId;
 use world::{World, name};
 
 /// How many lives there are unless told otherwise.
-const LIVES: u64 = 60;
+const LIVES: u64 = 20;
 /// How often something happens in a life.
 const STEPS: usize = 25;
 
 const SERVICES: [&str; 4] = ["ip", "web", "db", "queue"];
 
-const CONFIGURATION: &str = r#"<cib validate-with="pacemaker-4.0" admin_epoch="0" epoch="1" num_updates="0"><configuration>
+const CONFIGURATION: &str = r##"<cib validate-with="pacemaker-4.0" admin_epoch="0" epoch="1" num_updates="0"><configuration>
   <crm_config><cluster_property_set id="options"><nvpair id="patience" name="dc-deadtime" value="3s"/></cluster_property_set></crm_config>
   <nodes/>
   <resources>
@@ -41,12 +42,25 @@ const CONFIGURATION: &str = r#"<cib validate-with="pacemaker-4.0" admin_epoch="0
         <op id="db-m" name="monitor" interval="5s"/><op id="db-stop" name="stop" interval="0" timeout="30s"/>
       </operations>
     </primitive>
+    <clone id="stateful-clone">
+      <meta_attributes id="stateful-meta"><nvpair id="stateful-promotable" name="promotable" value="true"/></meta_attributes>
+      <primitive id="stateful" class="ocf" provider="heartbeat" type="Stateful">
+        <operations>
+          <op id="stateful-m" name="monitor" interval="9s" role="Unpromoted"/>
+          <op id="stateful-p" name="monitor" interval="8s" role="Promoted"/>
+        </operations>
+      </primitive>
+    </clone>
     <primitive id="queue" class="ocf" provider="heartbeat" type="Dummy">
       <operations><op id="queue-m" name="monitor" interval="11s"/></operations>
     </primitive>
   </resources>
-  <constraints/>
-</configuration></cib>"#;
+  <constraints>
+    <rsc_location id="promoted-anywhere" rsc="stateful-clone">
+      <rule id="promoted-rule" role="Promoted" score="10"><expression id="promoted-node" attribute="#uname" operation="defined"/></rule>
+    </rsc_location>
+  </constraints>
+</configuration></cib>"##;
 
 /// One life and what is remembered of it.
 struct Life {
@@ -136,7 +150,8 @@ impl Life {
         let resource = self.service().to_owned();
         let about = self.node();
         let on = self.chance.bool();
-        let change = match self.chance.u8(..6) {
+        let change = match self.chance.u8(..7) {
+            6 => Change::Node { node: name(about), change: NodeChange::Fence },
             0 => Change::Node { node: name(about), change: NodeChange::Standby { on } },
             1 => Change::Resource { resource, change: ResourceChange::Move { node: Some(name(about)) } },
             2 => Change::Resource { resource, change: ResourceChange::Cleanup { node: None } },
@@ -222,6 +237,8 @@ impl Life {
                 status.text
             );
         }
+        assert_eq!(self.world.promoted.len(), 1, "promoted on {:?}: {}", self.world.promoted, status.text);
+        assert_eq!(self.world.copies.len(), self.nodes.len(), "copies on {:?}: {}", self.world.copies, status.text);
         let daemons: Vec<_> = self.world.machines.values().map(|machine| machine.daemon.as_ref().unwrap()).collect();
         let term = daemons[0].term().unwrap();
         assert!(daemons.iter().all(|daemon| daemon.term() == Some(term)));

@@ -61,11 +61,16 @@ pub struct World {
     pub partitions: Vec<BTreeSet<u32>>,
     /// Where each service is active.
     pub active: BTreeMap<String, BTreeSet<u32>>,
+    /// Where the service with two roles is active, and where it is promoted.
+    pub copies: BTreeSet<u32>,
+    pub promoted: BTreeSet<u32>,
     behaviours: BTreeMap<String, Behaviour>,
     /// How many times the next fencing fails.
     pub failing_fencing: u32,
     /// Agents need no time that is up to chance.
     pub is_calm: bool,
+    /// Documents are compared at each point of the order.
+    pub is_compared: bool,
     configuration: String,
     requests: u64,
     pub log: Vec<String>,
@@ -89,9 +94,12 @@ impl World {
             group: Group::default(),
             partitions: vec![all],
             active: BTreeMap::new(),
+            copies: BTreeSet::new(),
+            promoted: BTreeSet::new(),
             behaviours: BTreeMap::new(),
             failing_fencing: 0,
             is_calm: false,
+            is_compared: true,
             configuration: configuration.to_owned(),
             requests: 0,
             log: Vec::new(),
@@ -171,7 +179,7 @@ impl World {
         machine.cancelled.clear();
         machine.start_at = None;
         machine.on_at = back_in.map(|pause| self.now + pause);
-        for nodes in self.active.values_mut() {
+        for nodes in self.active.values_mut().chain([&mut self.copies, &mut self.promoted]) {
             nodes.remove(&id);
         }
         self.note(format!("{} has no power", name(id)));
@@ -238,7 +246,7 @@ impl World {
         let Some(daemon) = &self.machines[&id].daemon else { return };
         let (Some(term), Some(position)) = (daemon.term(), daemon.replica().position()) else { return };
         assert_eq!(daemon.is_coordinator(), term.coordinator == NodeId(id), "who decides in {term:?}");
-        if self.machines[&id].compared == Some((term, position)) {
+        if !self.is_compared || self.machines[&id].compared == Some((term, position)) {
             return;
         }
         let document = hash(&daemon.replica().document().cib().to_xml());
@@ -320,6 +328,9 @@ impl World {
         if call.agent.class == AgentClass::Stonith {
             return self.fence(call);
         }
+        if call.resource.starts_with("stateful") {
+            return self.act_in_a_role(id, &call.action);
+        }
         let behaviour = self.behaviours.get(&call.resource).cloned().unwrap_or_default();
         if behaviour.hanging.contains(&call.action) {
             return ended(CallEnd::TimedOut, 1, "");
@@ -340,6 +351,24 @@ impl World {
             _ => {}
         }
         assert!(nodes.len() <= 1, "{} is active on {nodes:?}", call.resource);
+        ended(CallEnd::Exited, 0, "")
+    }
+
+    /// The agent of the service with two roles.
+    fn act_in_a_role(&mut self, id: u32, action: &str) -> CallResult {
+        match action {
+            "start" => self.copies.extend([id]),
+            "promote" => self.promoted.extend([id]),
+            "demote" => self.promoted.retain(|&node| node != id),
+            "stop" => {
+                self.copies.remove(&id);
+                self.promoted.remove(&id);
+            }
+            "monitor" if self.promoted.contains(&id) => return ended(CallEnd::Exited, 8, ""),
+            "monitor" if !self.copies.contains(&id) => return ended(CallEnd::Exited, 7, ""),
+            _ => {}
+        }
+        assert!(self.promoted.len() <= 1, "it is promoted on {:?}", self.promoted);
         ended(CallEnd::Exited, 0, "")
     }
 

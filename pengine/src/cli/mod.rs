@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod cluster;
 mod explain;
 mod input;
 mod live;
@@ -61,6 +62,7 @@ enum Command {
     Audit(audit::AuditArgs),
     #[command(flatten)]
     Live(live::LiveCommand),
+    Cluster(cluster::ClusterArgs),
 }
 
 /// Runs the program with the words of a command line.
@@ -84,6 +86,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, &request),
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Cluster(args) => args.run(),
         Command::Live(command) => live::run(&command, &cli.socket),
     };
     match result {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use pengine::report::Chunk;
 
+use super::{Failure, status};
+
 /// Writes a line for the user to standard error, with the program's name.
 pub(super) fn complain(message: &str) {
     complain_plainly(&format!("pengine: {message}"));
@@ -31,6 +33,15 @@ pub(super) fn write_streams(chunks: &[Chunk]) -> io::Result<()> {
         }
     }
     out.flush()
+}
+
+/// Writes to standard output; whether anybody reads on.
+pub(super) fn stream_out(text: String) -> Result<bool, Failure> {
+    match write_streams(&[Chunk::Out(text)]) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(status::CANNOT_WRITE, format_args!("could not write the output: {error}"))),
+    }
 }
 
 /// The same result, but that a reader who has seen enough is no error.

@@ -15,7 +15,7 @@ pub(super) fn configure(editor: &mut Editor<'_>, node: &str, change: &NodeChange
         NodeChange::Attribute { name, value, lifetime: Lifetime::Forever } => {
             set_lasting_attribute(editor, node, name, value.as_deref())
         }
-        NodeChange::Attribute { lifetime: Lifetime::Reboot, .. } => editor.node(node).map(|_| ()),
+        NodeChange::Fence | NodeChange::Attribute { lifetime: Lifetime::Reboot, .. } => editor.node(node).map(|_| ()),
     }
 }
 

@@ -14,11 +14,10 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use pengine::report::Chunk;
 use pengine_control::{Client, ClientError, ClusterStatus, DEFAULT_SOCKET, Reply, Request, SOCKET_VARIABLE};
 use serde::Serialize;
 
-use super::output::write_streams;
+use super::output::stream_out;
 use super::{Failure, status as exit};
 use palette::Palette;
 
@@ -171,15 +170,6 @@ fn json_line(value: &impl Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string(value).map_err(|error| Failure::new(exit::SOFTWARE, error))?;
     text.push('\n');
     Ok(text)
-}
-
-/// Writes to standard output; whether anybody reads on.
-fn stream_out(text: String) -> Result<bool, Failure> {
-    match write_streams(&[Chunk::Out(text)]) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::new(exit::CANNOT_WRITE, format_args!("could not write the output: {error}"))),
-    }
 }
 
 /// A text that ends with a line's end.

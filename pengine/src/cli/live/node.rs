@@ -49,6 +49,13 @@ enum NodeCommand {
         #[command(flatten)]
         change: ChangeArgs,
     },
+    /// Fence a node: whatever runs there is gone
+    Fence {
+        /// The node's name
+        node: String,
+        #[command(flatten)]
+        change: ChangeArgs,
+    },
     /// Show, set or delete a node's attributes
     #[command(subcommand)]
     Attribute(AttributeCommand),
@@ -133,6 +140,7 @@ impl NodeArgs {
             NodeCommand::Maintenance { node, switch, change } => {
                 (node, NodeChange::Maintenance { on: *switch == Switch::On }, change)
             }
+            NodeCommand::Fence { node, change } => (node, NodeChange::Fence, change),
             NodeCommand::Attribute(command) => return command.run(daemon),
         };
         change.make(daemon, Change::Node { node: node.clone(), change: node_change })
