@@ -104,7 +104,7 @@ impl Core {
 
     /// Whether nodes are fenced at all.
     fn may_fence(&self) -> Result<(), Refusal> {
-        let is_off = |name| self.option(name).is_some_and(|text| parse_bool(&text) == Some(false));
+        let is_off = |name| self.document.option(name).is_some_and(|text| parse_bool(&text) == Some(false));
         let reason = if is_off("fencing-enabled") || is_off("stonith-enabled") {
             "no node is fenced: fencing is switched off in the configuration (fencing-enabled)"
         } else if !self.membership.quorum {
