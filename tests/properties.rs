@@ -7,6 +7,7 @@ mod random_cluster;
 
 use std::collections::BTreeSet;
 
+use pengine::cib::Score;
 use pengine::report::document::ResourceStatus;
 use pengine::simulate::{SessionOptions, simulate};
 use pengine::transition::{ElementKind, Transition};
@@ -46,6 +47,20 @@ proptest! {
         prop_assert_eq!(actions.len(), synapses.len(), "two actions have the same number");
         for input in synapses.iter().flat_map(|synapse| &synapse.inputs) {
             prop_assert!(actions.contains(input), "there is no action {input}");
+        }
+    }
+
+    #[test]
+    fn what_scores_are_made_of_adds_up_and_changes_nothing(cluster in clusters()) {
+        let (cib, settings) = (parse(&cluster.to_xml()), settings());
+        let asking = Settings { keep_causes: true, ..settings.clone() };
+        let asked = pengine::schedule(&cib, &asking);
+        prop_assert_eq!(asked.graph(), pengine::schedule(&cib, &settings).graph());
+        for sheet in asked.score_sheets() {
+            for at in &sheet.nodes {
+                let sum = at.contributions.iter().fold(Score::ZERO, |sum, next| sum + next.score);
+                prop_assert_eq!(sum, at.score, "{} on {}: {:?}", sheet.resource, at.node, at.contributions);
+            }
         }
     }
 
