@@ -32,6 +32,7 @@ impl Member {
     fn heard_outside(&mut self, from: NodeId, message: Message) {
         match message {
             Message::Join(join) => self.joined(from, *join),
+            Message::Without { silent, run } => self.without(from, &silent, &run),
             Message::Base(base) => self.base_told(*base),
             _ => {}
         }
@@ -119,6 +120,7 @@ impl Member {
 
     /// Time has passed.
     pub(super) fn tick(&mut self) {
+        self.lose_patience();
         self.coordinate(super::Coordinator::tick);
     }
 }

@@ -1,6 +1,6 @@
 //! Coming together after a change of who is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pengine_control::Happening;
 
@@ -9,10 +9,15 @@ use super::{Agreement, Base, Coordinator, Join, Member, Message, NodeId, Stage, 
 use crate::core::Heritage;
 use crate::node::Effect;
 
+/// How long nodes are waited for that tell nothing, in milliseconds: their daemons hang.
+const PATIENCE_MS: u64 = 30_000;
+
 /// A term that is being agreed on.
 #[derive(Debug, Default)]
 pub struct Joining {
     joins: BTreeMap<NodeId, Join>,
+    /// When patience is over, in milliseconds; nothing if it is, or if nobody is waited for.
+    until_ms: Option<u64>,
     /// What all told leads to, while what the term begins with is still to be told.
     agreement: Option<Agreement>,
     base: Base,
@@ -30,7 +35,8 @@ impl Member {
             self.warn(format!("a saved configuration can't be used: {error}"));
         }
         self.requests_unsettled();
-        self.stage = Stage::Joining(Joining::default());
+        let until_ms = Some(self.now.monotonic_ms + PATIENCE_MS);
+        self.stage = Stage::Joining(Joining { until_ms, ..Joining::default() });
         let open = self.worker.open_orders().cloned().collect();
         self.views += 1;
         let join = Join { open, ..self.replica.join(&self.settings.node, (self.settings.run_id.clone(), self.views)) };
@@ -44,6 +50,12 @@ impl Member {
             return;
         }
         joining.joins.entry(from).or_insert(join);
+        self.agree();
+    }
+
+    /// Agrees on a term once all have told what they know.
+    fn agree(&mut self) {
+        let Stage::Joining(joining) = &mut self.stage else { return };
         if joining.agreement.is_some() || joining.joins.len() < self.view.members.len() {
             return;
         }
@@ -57,6 +69,7 @@ impl Member {
             return;
         }
         joining.agreement = Some(agreement.clone());
+        joining.until_ms = None;
         if !agreement.is_told {
             return self.begin_term(&agreement);
         }
@@ -66,6 +79,40 @@ impl Member {
         if configuration.is_some() || absent.is_some() {
             self.outgoing.push(Message::Base(Box::new(Base { configuration, absent })));
         }
+    }
+
+    /// When patience with those who tell nothing is over, in milliseconds.
+    pub(super) fn patience(&self) -> Option<u64> {
+        match &self.stage {
+            Stage::Joining(joining) => joining.until_ms,
+            Stage::InTerm(_) => None,
+        }
+    }
+
+    /// Those who have told nothing for too long are not waited for any longer: the first of those who have says so.
+    pub(super) fn lose_patience(&mut self) {
+        let Stage::Joining(joining) = &mut self.stage else { return };
+        if joining.until_ms.take_if(|until| *until <= self.now.monotonic_ms).is_none() {
+            return;
+        }
+        let Some((_, ours)) = joining.joins.first_key_value().filter(|(first, _)| **first == self.id) else { return };
+        let silent = self.view.members.iter().filter(|id| !joining.joins.contains_key(id)).copied().collect();
+        self.outgoing.push(Message::Without { silent, run: ours.run.clone() });
+    }
+
+    /// Somebody says that nodes are not waited for any longer. They are as good as lost; one that hears of it begins anew.
+    pub(super) fn without(&mut self, from: NodeId, silent: &BTreeSet<NodeId>, run: &(String, u64)) {
+        let Stage::Joining(joining) = &mut self.stage else { return };
+        if joining.joins.get(&from).is_none_or(|join| join.run != *run) {
+            return;
+        }
+        if silent.contains(&self.id) && !joining.joins.contains_key(&self.id) {
+            self.warn("this node told the others nothing for too long, and they go on without it".to_owned());
+            self.effects.push(Effect::Abort);
+            return;
+        }
+        self.view.members.retain(|id| !silent.contains(id) || joining.joins.contains_key(id));
+        self.agree();
     }
 
     /// What the term begins with was told, or a part of it.

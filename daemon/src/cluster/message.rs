@@ -1,5 +1,6 @@
 //! What the nodes of a cluster tell each other. All of it is heard by all, in one order.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use pengine_control::{Event as Report, Reply, Request, Version};
@@ -43,6 +44,13 @@ pub struct Batch {
 pub enum Message {
     /// A node tells what it knows and does, after each change of who is there.
     Join(Box<Join>),
+    /// Nodes that tell nothing are not waited for any longer.
+    Without {
+        /// The nodes.
+        silent: BTreeSet<NodeId>,
+        /// Which word of the one who says so this goes with ([`Join::run`]).
+        run: (String, u64),
+    },
     /// What the term begins with, for those who don't have it: told by those who know it best.
     Base(Box<Base>),
 

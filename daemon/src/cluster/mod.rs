@@ -226,6 +226,6 @@ impl Node for Member {
 
     fn deadline(&self) -> Option<u64> {
         let core = self.coordinator.as_ref().and_then(Coordinator::deadline);
-        [core, self.worker.deadline()].into_iter().flatten().min()
+        [core, self.worker.deadline(), self.patience()].into_iter().flatten().min()
     }
 }

@@ -108,7 +108,7 @@ impl Life {
     fn step(&mut self) {
         let (node, service) = (self.node(), self.service());
         let action = ["start", "stop", "monitor"][self.chance.usize(..3)];
-        match self.chance.u8(..17) {
+        match self.chance.u8(..18) {
             0 | 1 => {
                 let back = self.chance.u64(500..30_000);
                 self.world.cut_power(node, Some(back));
@@ -122,6 +122,10 @@ impl Life {
             11 => self.world.hang(service, action),
             12 => self.world.lie(service),
             13 => self.world.mend(),
+            15 => {
+                let pause = self.chance.u64(1_000..60_000);
+                self.world.freeze(node, pause);
+            }
             14 => self.world.failing_fencing = self.chance.u32(1..4),
             _ => self.ask(node),
         }
@@ -194,6 +198,7 @@ impl Life {
     /// Once everybody behaves and everything is allowed, everything runs once and nothing is left to do.
     fn recover(&mut self) {
         self.world.mend();
+        self.world.run_for(60_000);
         self.join();
         for id in self.nodes.clone() {
             self.world.switch_on(id);

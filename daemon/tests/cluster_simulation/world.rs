@@ -167,6 +167,14 @@ impl World {
         self.connect();
     }
 
+    /// The daemon hears nothing for a while.
+    pub fn freeze(&mut self, id: u32, milliseconds: u64) {
+        let until = self.now + milliseconds;
+        let machine = self.machines.get_mut(&id).unwrap();
+        machine.reads_at = machine.reads_at.max(until);
+        self.note(format!("{} hangs", name(id)));
+    }
+
     /// The power is cut.
     pub fn cut_power(&mut self, id: u32, back_in: Option<u64>) {
         let machine = self.machines.get_mut(&id).unwrap();
