@@ -1,8 +1,7 @@
 //! Thousands of lives of the daemon with agents that fail, hang and lie, a disk that breaks, and people who change their minds.
-//!
-//! Each life follows from its number alone. `PENGINE_SEED=N` lives one again, `PENGINE_LIVES=N` as many as that.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod lives;
 mod world;
 
 use fastrand::Rng;
@@ -181,20 +180,9 @@ fn live(seed: u64) -> Vec<String> {
     life.world.log()
 }
 
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok()?.parse().ok()
-}
-
 #[test]
 fn every_life_ends_well() {
-    let seeds = match number("PENGINE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("PENGINE_LIVES").unwrap_or(LIVES),
-    };
-    for seed in seeds {
-        let result = std::panic::catch_unwind(|| live(seed));
-        assert!(result.is_ok(), "the life with PENGINE_SEED={seed} did not end well");
-    }
+    lives::all_end_well(LIVES, live);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Lives of clusters of three to seven nodes: machines without power, networks cut and joined, daemons that die at any
 //! moment, agents that fail, hang and lie, fencing that fails, and people who change their minds.
-//!
-//! Each life follows from its number alone. `PENGINE_SEED=N` lives one again, `PENGINE_LIVES=N` as many as that.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod group;
 mod growth;
+#[path = "../lives/mod.rs"]
+mod lives;
 mod world;
 
 use std::collections::BTreeSet;
@@ -268,20 +268,9 @@ fn live(seed: u64) -> Vec<String> {
     life.world.log
 }
 
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok()?.parse().ok()
-}
-
 #[test]
 fn every_life_ends_well() {
-    let seeds = match number("PENGINE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("PENGINE_LIVES").unwrap_or(LIVES),
-    };
-    for seed in seeds {
-        let result = std::panic::catch_unwind(|| live(seed));
-        assert!(result.is_ok(), "the life with PENGINE_SEED={seed} did not end well");
-    }
+    lives::all_end_well(LIVES, live);
 }
 
 #[test]
