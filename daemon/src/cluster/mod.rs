@@ -2,9 +2,9 @@
 //!
 //! All nodes hear the same messages in the same order, and between two changes of who is there, the same nodes hear them. From
 //! this follows everything else. After each change all tell what they know ([`Join`]), and the same agreement follows for all: a
-//! new term, in which one node decides, the coordinator. It alone has a [`Core`]. What the core wants goes out as messages, to
-//! itself too, and takes effect where it stands in the order: the document is changed in the same steps at all nodes, and a change
-//! that somebody waits for is acknowledged when all have it on disk. What was told in one term counts for nobody in another.
+//! new term, in which one node decides, the coordinator. It alone has a [`Core`](crate::core::Core). What the core wants goes out as
+//! messages, to itself too, and takes effect where it stands in the order: the document is changed in the same steps at all nodes, and
+//! a change that somebody waits for is acknowledged when all have it on disk. What was told in one term counts for nobody in another.
 //!
 //! A node keeps what it found out until the coordinator has told what follows from it. So nothing is lost when the coordinator is:
 //! its successor hears what every node is doing and has done.
