@@ -48,6 +48,8 @@
 
 mod arena;
 pub mod audit;
+#[cfg(feature = "check")]
+pub mod check;
 pub mod cib;
 mod cluster;
 mod compat;

@@ -49,6 +49,18 @@ fn explain_schema(schema: Option<&str>) -> String {
     format!("{problem}; set it to the schema that the document follows, pacemaker-1.0 to pacemaker-4.0, or to none")
 }
 
+/// Parses a text that says nothing of documents elsewhere.
+pub(crate) fn parse_document(text: &str) -> Result<Document<'_>, CibError> {
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options).map_err(|error| {
+        let TextPos { row: line, col: column } = error.pos();
+        let message = error.to_string();
+        // The parser's own words end with the position, which is told apart.
+        let message = message.strip_suffix(&format!(" at {line}:{column}")).unwrap_or(&message).to_owned();
+        CibError::NotXml { message, line, column }
+    })
+}
+
 impl Cib {
     /// Parses and upgrades a document.
     ///
@@ -57,14 +69,7 @@ impl Cib {
     /// See [`CibError`].
     pub fn parse(text: impl Into<String>) -> Result<Self, CibError> {
         let text = text.into();
-        let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-        let document = Document::parse_with_options(&text, options).map_err(|error| {
-            let TextPos { row: line, col: column } = error.pos();
-            let message = error.to_string();
-            // The parser's own words end with the position, which is told apart.
-            let message = message.strip_suffix(&format!(" at {line}:{column}")).unwrap_or(&message).to_owned();
-            CibError::NotXml { message, line, column }
-        })?;
+        let document = parse_document(&text)?;
         let root = document.root_element();
         let TextPos { row: line, col: column } = document.text_pos_at(root.range().start);
         if root.tag_name().name() != "cib" {

@@ -169,6 +169,19 @@ impl Accepts {
     }
 }
 
+/// The names of all options that a scheduler looks at, old ones included.
+#[cfg(feature = "check")]
+pub(crate) fn option_names() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().flat_map(|option| std::iter::once(option.name).chain(option.old_name))
+}
+
+/// Whether an option of that name, old or new, accepts a text; nothing if there is no such option.
+#[cfg(feature = "check")]
+pub(crate) fn option_accepts(name: &str, text: &str) -> Option<bool> {
+    let known = KNOWN.iter().find(|option| option.name == name || option.old_name == Some(name))?;
+    Some(known.accepts.accepts(text))
+}
+
 /// Puts in what is missing or invalid, and the values that stand under an old name (CIB-89).
 fn fill_in(texts: &mut NameValues) {
     for option in KNOWN {

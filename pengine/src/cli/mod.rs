@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod check;
 mod cluster;
 mod explain;
 mod input;
@@ -60,6 +61,7 @@ enum Command {
     Simulate(Box<simulate::SimulateArgs>),
     Explain(explain::ExplainArgs),
     Audit(audit::AuditArgs),
+    Check(check::CheckArgs),
     #[command(flatten)]
     Live(live::LiveCommand),
     Cluster(cluster::ClusterArgs),
@@ -87,6 +89,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Cluster(args) => args.run(),
+        Command::Check(args) => check::run(&args),
         Command::Live(command) => live::run(&command, &cli.socket),
     };
     match result {

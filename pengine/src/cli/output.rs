@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use pengine::report::Chunk;
@@ -42,6 +42,12 @@ pub(super) fn stream_out(text: String) -> Result<bool, Failure> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new(status::CANNOT_WRITE, format_args!("could not write the output: {error}"))),
     }
+}
+
+/// Whether standard output is a terminal whose user doesn't mind colours.
+pub(super) fn wants_colour() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stdout().is_terminal() && !unwanted
 }
 
 /// The same result, but that a reader who has seen enough is no error.

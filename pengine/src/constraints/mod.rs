@@ -1,9 +1,9 @@
 //! The `constraints` section: locations, colocations, orders and tickets, in document order.
 
 mod colocation;
-mod expand;
+pub mod expand;
 mod location;
-mod order;
+pub mod order;
 mod ticket;
 
 use crate::cib::{ElementRef, Score};
@@ -15,13 +15,16 @@ pub use location::extended_pattern;
 
 /// A constraint's element, which has an id.
 #[derive(Debug, Clone, Copy)]
-struct Constraint<'c> {
-    id: &'c str,
-    element: ElementRef<'c>,
+pub struct Constraint<'c> {
+    /// Its id.
+    pub id: &'c str,
+    /// The element.
+    pub element: ElementRef<'c>,
 }
 
 impl<'c> Constraint<'c> {
-    fn attr(&self, name: &str) -> Option<&'c str> {
+    /// The value of an attribute.
+    pub fn attr(&self, name: &str) -> Option<&'c str> {
         self.element.attr(name)
     }
 }

@@ -36,3 +36,8 @@ to_json! {
     ClusterDifference, "explain";
     AuditReport, "audit";
 }
+
+#[cfg(feature = "check")]
+to_json! {
+    crate::check::Findings, "check";
+}

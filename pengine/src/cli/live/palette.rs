@@ -1,6 +1,6 @@
 //! Colours, on terminals whose user doesn't mind them.
 
-use super::is_terminal;
+use crate::cli::output::wants_colour;
 
 /// How much a word asks for attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,7 @@ pub(super) struct Palette {
 impl Palette {
     /// That for the output of this process.
     pub(super) fn of_process() -> Self {
-        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { coloured: is_terminal() && !unwanted }
+        Self { coloured: wants_colour() }
     }
 
     /// A text in a tone.

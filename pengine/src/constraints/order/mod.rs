@@ -12,7 +12,9 @@ use crate::run::Run;
 
 use super::expand::{self, End, Flag, Named};
 use super::{Constraint, parse_score, required};
-use kind::{Direction, OrderKind, asked_symmetry};
+use kind::{Direction, asked_symmetry};
+
+pub use kind::OrderKind;
 
 /// What holds for a constraint as a whole.
 struct Terms<'c> {
