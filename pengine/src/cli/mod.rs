@@ -10,6 +10,7 @@ mod live;
 mod output;
 mod profile;
 mod result;
+mod shell;
 mod simulate;
 mod words;
 
@@ -62,6 +63,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     Audit(audit::AuditArgs),
     Check(check::CheckArgs),
+    Completions(shell::CompletionsArgs),
+    Manual(shell::ManualArgs),
     #[command(flatten)]
     Live(live::LiveCommand),
     Cluster(cluster::ClusterArgs),
@@ -90,6 +93,8 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Cluster(args) => args.run(),
         Command::Check(args) => check::run(&args),
+        Command::Completions(args) => shell::completions(&args, Cli::command()),
+        Command::Manual(args) => shell::manual(&args, Cli::command()),
         Command::Live(command) => live::run(&command, &cli.socket),
     };
     match result {

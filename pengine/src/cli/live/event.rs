@@ -8,8 +8,16 @@ use super::super::Failure;
 use super::palette::{Palette, Tone};
 use super::{CommonArgs, Daemon, Form, json_line, moment, off_topic, stream_out};
 
+const EXAMPLES: &str = "\
+Examples:
+  What is the daemon doing?
+    pengine events --follow
+  One line of JSON an event, for a program:
+    pengine events --follow --output-as=json";
+
 /// Show what happens, as it happens
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(in super::super) struct EventsArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,

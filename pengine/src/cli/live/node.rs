@@ -12,8 +12,19 @@ use super::palette::{Palette, Tone};
 use super::table::{plain, table};
 use super::{CommonArgs, Daemon, off_topic};
 
+const EXAMPLES: &str = "\
+Examples:
+  What would happen if this node were taken out of service?
+    pengine node standby alice --dry-run
+  Take it out, and in again:
+    pengine node standby alice
+    pengine node online alice
+  Tell where it is:
+    pengine node attribute set alice site north";
+
 /// Show nodes, and take them in and out of service
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(in super::super) struct NodeArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,

@@ -11,8 +11,19 @@ use super::palette::{Palette, Tone};
 use super::table::{plain, table};
 use super::{CommonArgs, Daemon};
 
+const EXAMPLES: &str = "\
+Examples:
+  Where are they?
+    pengine resource list
+  Try a failed one again:
+    pengine resource cleanup web
+  Send one elsewhere, and let it choose again:
+    pengine resource move web bob
+    pengine resource clear web";
+
 /// Show resources, and start, stop and move them
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(in super::super) struct ResourceArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,

@@ -10,8 +10,18 @@ use super::event::counted;
 use super::palette::{Palette, Tone};
 use super::{CommonArgs, Daemon, moment, watch};
 
+const EXAMPLES: &str = "\
+Examples:
+  What is active where, and what failed?
+    pengine status
+  The same, shown anew whenever something happens:
+    pengine status --watch
+  For a program:
+    pengine status --output-as=json";
+
 /// Show the state of the cluster, what failed, and what is being done
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(in super::super) struct StatusArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,
