@@ -5,7 +5,7 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 const COMMANDS: &[&str] =
-    &["simulate", "explain", "audit", "check", "completions", "manual", "status", "node", "resource", "cib", "events"];
+    &["simulate", "explain", "audit", "check", "report", "completions", "manual", "status", "node", "resource", "cib", "events"];
 
 fn pengine(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pengine")).args(words).output().unwrap()

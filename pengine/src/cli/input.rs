@@ -35,7 +35,12 @@ impl Source {
 
     /// Reads a CIB.
     pub(super) fn read(&self) -> Result<Cib, Failure> {
-        Cib::parse(self.read_text()?).map_err(|error| {
+        self.parse(self.read_text()?)
+    }
+
+    /// The CIB that a text is, which was read from here.
+    pub(super) fn parse(&self, text: impl Into<String>) -> Result<Cib, Failure> {
+        Cib::parse(text).map_err(|error| {
             let status = if is_malformed(&error) { status::UNREADABLE } else { status::UNUSABLE };
             Failure::new(status, format_args!("{}: {error}", self.name()))
         })

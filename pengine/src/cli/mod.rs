@@ -9,6 +9,7 @@ mod input;
 mod live;
 mod output;
 mod profile;
+mod report;
 mod result;
 mod shell;
 mod simulate;
@@ -63,6 +64,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Audit(audit::AuditArgs),
     Check(check::CheckArgs),
+    Report(report::ReportArgs),
     Completions(shell::CompletionsArgs),
     Manual(shell::ManualArgs),
     #[command(flatten)]
@@ -93,6 +95,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Cluster(args) => args.run(),
         Command::Check(args) => check::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),
         Command::Manual(args) => shell::manual(&args, Cli::command()),
         Command::Live(command) => live::run(&command, &cli.socket),

@@ -1,0 +1,32 @@
+//! The score sheet of each resource.
+
+use std::fmt::Write;
+
+use pengine::cib::Escaped;
+use pengine::explain::{ContributionNote, NodeScore, ScoreSheet};
+
+pub(super) fn section(sheets: impl Iterator<Item = ScoreSheet>) -> String {
+    let mut page = String::from("<section id=\"scores\">\n<h2>Scores</h2>\n");
+    for sheet in sheets.filter(|sheet| !sheet.nodes.is_empty()) {
+        let _ = writeln!(page, "<details><summary>{}</summary>", Escaped(&sheet.resource));
+        page.push_str("<table>\n<thead><tr><th scope=\"col\">node</th><th scope=\"col\">score</th><th scope=\"col\">made of</th></tr></thead>\n");
+        sheet.nodes.iter().for_each(|node| page.push_str(&row(node)));
+        page.push_str("</table></details>\n");
+    }
+    page + "</section>\n"
+}
+
+fn row(node: &NodeScore) -> String {
+    let parts: Vec<String> = node.contributions.iter().map(contribution).collect();
+    let (name, score) = (Escaped(&node.node), &node.score);
+    format!("<tr><th scope=\"row\">{name}</th><td class=\"number\">{score}</td><td>{}</td></tr>\n", parts.join("<br>"))
+}
+
+fn contribution(note: &ContributionNote) -> String {
+    let cause = serde_json::to_value(note.cause).unwrap_or_default();
+    let mut text = cause.as_str().unwrap_or_default().replace('_', " ");
+    for name in [&note.id, &note.resource].into_iter().flatten() {
+        let _ = write!(text, " {name}");
+    }
+    format!("{}: {}", note.score, Escaped(&text))
+}
