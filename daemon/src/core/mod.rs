@@ -170,12 +170,6 @@ impl Core {
         self.transitions
     }
 
-    /// The document as it is here.
-    #[must_use]
-    pub fn document(&self) -> &Document {
-        &self.document
-    }
-
     /// Takes what happened; returns what is to be done, in order.
     pub fn handle(&mut self, now: Now, event: Event) -> Vec<Effect> {
         self.now = now;
