@@ -3,7 +3,6 @@
 use roxmltree::Node;
 use rustc_hash::FxHashSet;
 
-use super::vocabulary::{nearest, suggestion};
 use super::{Code, draft::Draft};
 use crate::cluster::Cluster;
 use crate::{Diagnostic, Problem};
@@ -27,7 +26,7 @@ pub(super) fn check(draft: &mut Draft<'_>, cluster: &Cluster, diagnostics: &[Dia
             }
             Problem::UnknownNode { node, .. } => {
                 let names = cluster.nodes.iter().map(|(_, node)| node.name.as_str());
-                let message = format!("there is no node '{node}'{}", suggestion(nearest(node, names)));
+                let message = format!("there is no node '{node}'{}", draft.guess(node, names));
                 draft.note(Code::UnknownNode, element, "node", message);
             }
             Problem::UnusedTemplate { name } | Problem::EmptyTag { name } => {
@@ -45,9 +44,9 @@ fn is_of_unknown_template(draft: &Draft<'_>, element: Node<'_, '_>) -> bool {
 
 fn note_unknown_resource<'d>(draft: &mut Draft<'d>, cluster: &Cluster, constraint: Node<'d, 'd>, name: &str) {
     let known = cluster.by_name.keys().chain(cluster.templates.keys()).chain(cluster.tags.keys());
-    let meant = nearest(name, known.map(String::as_str));
+    let meant = draft.guess(name, known.map(String::as_str));
     let (place, attribute) = reference_to(constraint, name);
-    let message = format!("there is no resource, template or tag '{name}'{}", suggestion(meant));
+    let message = format!("there is no resource, template or tag '{name}'{meant}");
     draft.note(Code::DanglingReference, place, attribute, message);
 }
 

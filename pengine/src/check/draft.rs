@@ -3,7 +3,11 @@
 use roxmltree::{Attribute, Document, Node};
 use rustc_hash::FxHashMap;
 
+use super::vocabulary::{nearest, suggestion};
 use super::{Code, Finding, Findings, Place};
+
+/// What many references to nothing may have meant is not looked for one by one.
+const MOST_GUESSES: u32 = 100;
 
 /// The text with its elements, and the findings.
 pub(super) struct Draft<'d> {
@@ -13,6 +17,8 @@ pub(super) struct Draft<'d> {
     lines: Vec<usize>,
     by_id: FxHashMap<&'d str, Node<'d, 'd>>,
     findings: Vec<Finding>,
+    /// As many more guesses are made.
+    guesses: u32,
 }
 
 impl<'d> Draft<'d> {
@@ -20,7 +26,7 @@ impl<'d> Draft<'d> {
         let text = document.input_text();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let root = document.root_element();
-        let mut draft = Self { text, root, lines, by_id: FxHashMap::default(), findings: Vec::new() };
+        let mut draft = Self { text, root, lines, by_id: FxHashMap::default(), findings: Vec::new(), guesses: MOST_GUESSES };
         for element in draft.configuration().filter(|&element| defines_id(element)) {
             if let Some(id) = element.attribute("id") {
                 draft.by_id.entry(id).or_insert(element);
@@ -53,6 +59,13 @@ impl<'d> Draft<'d> {
     /// Whether the document says that it follows no schema.
     pub(super) fn follows_no_schema(&self) -> bool {
         self.root.attribute("validate-with") == Some("none")
+    }
+
+    /// What a reference may have meant that leads to nothing, as the end of a message.
+    pub(super) fn guess<'n>(&mut self, name: &str, known: impl Iterator<Item = &'n str>) -> String {
+        let may_guess = self.guesses > 0;
+        self.guesses = self.guesses.saturating_sub(1);
+        suggestion(if may_guess { nearest(name, known) } else { None })
     }
 
     /// Notes what was found about an attribute's value, or about the element if it has no such attribute.

@@ -3,7 +3,6 @@
 use roxmltree::Node;
 use rustc_hash::FxHashSet;
 
-use super::vocabulary::{nearest, suggestion};
 use super::{Code, draft::Draft};
 
 pub(super) fn check(draft: &mut Draft<'_>) {
@@ -18,13 +17,14 @@ pub(super) fn check(draft: &mut Draft<'_>) {
             "obj_ref" => {
                 let id = element.attribute("id").unwrap_or_default();
                 if !ids.contains(id) {
-                    dangle(draft, element, "id", format!("nothing has the id '{id}'"), nearest(id, ids.iter().copied()));
+                    let meant = draft.guess(id, ids.iter().copied());
+                    dangle(draft, element, "id", format!("nothing has the id '{id}'{meant}"));
                 }
             }
             "primitive" => {
                 if let Some(id) = element.attribute("template").filter(|id| !templates.contains(id)) {
-                    let meant = nearest(id, templates.iter().copied());
-                    dangle(draft, element, "template", format!("there is no template '{id}'"), meant);
+                    let meant = draft.guess(id, templates.iter().copied());
+                    dangle(draft, element, "template", format!("there is no template '{id}'{meant}"));
                 }
             }
             "fencing-level" => check_level(draft, element, &devices),
@@ -43,18 +43,18 @@ fn check_id_ref<'d>(draft: &mut Draft<'d>, element: Node<'d, 'd>, id: &str) {
     let kind = element.tag_name().name();
     let is_found = draft.element(id).is_some_and(|target| target.has_tag_name(kind));
     if !is_found {
-        dangle(draft, element, "id-ref", format!("there is no <{kind}> with the id '{id}'"), None);
+        dangle(draft, element, "id-ref", format!("there is no <{kind}> with the id '{id}'"));
     }
 }
 
 fn check_level<'d>(draft: &mut Draft<'d>, level: Node<'d, 'd>, devices: &FxHashSet<&str>) {
     let names = level.attribute("devices").unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
     for name in names.filter(|name| !devices.contains(name)) {
-        let meant = nearest(name, devices.iter().copied());
-        dangle(draft, level, "devices", format!("there is no device '{name}'"), meant);
+        let meant = draft.guess(name, devices.iter().copied());
+        dangle(draft, level, "devices", format!("there is no device '{name}'{meant}"));
     }
 }
 
-fn dangle<'d>(draft: &mut Draft<'d>, element: Node<'d, 'd>, attribute: &str, problem: String, meant: Option<&str>) {
-    draft.note(Code::DanglingReference, element, attribute, problem + &suggestion(meant));
+fn dangle<'d>(draft: &mut Draft<'d>, element: Node<'d, 'd>, attribute: &str, problem: String) {
+    draft.note(Code::DanglingReference, element, attribute, problem);
 }

@@ -50,9 +50,6 @@ const OLD_OPTIONS: &[&str] = &[
     "poweroff",
 ];
 
-/// As many names as are looked through for one that may have been meant.
-const MOST_NAMES: usize = 2000;
-
 /// What a meta-attribute is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Concern {
@@ -183,98 +180,52 @@ pub(super) fn is_option(name: &str) -> bool {
     all_options().any(|known| known == name) || OLD_OPTIONS.contains(&name)
 }
 
+/// Attributes of elements.
+const ATTRIBUTES: &[(&[&str], &str)] = &[
+    (&["primitive", "template"], "id class provider type template description"),
+    (&["group", "clone", "master", "bundle"], "id description"),
+    (&["docker", "podman", "rkt"], "image replicas replicas-per-host promoted-max masters run-command network options"),
+    (&["network"], "id ip-range-start control-port host-interface host-netmask add-host"),
+    (&["port-mapping"], "id port internal-port range"),
+    (&["storage-mapping"], "id source-dir source-dir-root target-dir options"),
+    (&["meta_attributes", "instance_attributes", "utilization", "cluster_property_set"], "id id-ref score"),
+    (&["nvpair"], "id id-ref name value"),
+    (&["operations"], "id id-ref"),
+    (
+        &["op"],
+        "id id-ref name interval timeout description start-delay interval-origin enabled record-pending role on-fail requires \
+         prereq disabled",
+    ),
+    (&["rsc_location"], "id rsc rsc-pattern role node score resource-discovery description boolean-op"),
+    (
+        &["rsc_colocation"],
+        "id rsc with-rsc score score-attribute score-attribute-mangle rsc-role with-rsc-role rsc-instance with-rsc-instance \
+         node-attribute influence symmetrical description",
+    ),
+    (
+        &["rsc_order"],
+        "id first then first-action then-action first-instance then-instance kind score symmetrical require-all description",
+    ),
+    (&["rsc_ticket"], "id rsc rsc-role ticket loss-policy description"),
+    (
+        &["resource_set"],
+        "id id-ref sequential require-all ordering action role score score-attribute score-attribute-mangle kind symmetrical \
+         description",
+    ),
+    (&["resource_ref", "obj_ref"], "id"),
+    (&["rule"], "id id-ref role score score-attribute boolean-op description"),
+    (&["expression"], "id attribute operation value type value-source"),
+    (&["date_expression"], "id operation start end"),
+    (&["rsc_expression"], "id class provider type"),
+    (&["op_expression"], "id name interval"),
+    (&["node"], "id uname type score description"),
+    (&["fencing-level"], "id target target-pattern target-attribute target-value index devices description"),
+];
+
 /// The attributes that an element may have; nothing if it is not one that is looked at.
-pub(super) fn attributes_of(element: &str) -> Option<&'static [&'static str]> {
-    Some(match element {
-        "primitive" | "template" => &["id", "class", "provider", "type", "template", "description"],
-        "group" | "clone" | "master" | "bundle" => &["id", "description"],
-        "docker" | "podman" | "rkt" => {
-            &["image", "replicas", "replicas-per-host", "promoted-max", "masters", "run-command", "network", "options"]
-        }
-        "network" => &["id", "ip-range-start", "control-port", "host-interface", "host-netmask", "add-host"],
-        "port-mapping" => &["id", "port", "internal-port", "range"],
-        "storage-mapping" => &["id", "source-dir", "source-dir-root", "target-dir", "options"],
-        "meta_attributes" | "instance_attributes" | "utilization" | "cluster_property_set" => &["id", "id-ref", "score"],
-        "nvpair" => &["id", "id-ref", "name", "value"],
-        "operations" => &["id", "id-ref"],
-        "op" => &[
-            "id",
-            "name",
-            "interval",
-            "timeout",
-            "description",
-            "start-delay",
-            "interval-origin",
-            "enabled",
-            "record-pending",
-            "role",
-            "on-fail",
-            "requires",
-            "prereq",
-            "disabled",
-            "id-ref",
-        ],
-        "rsc_location" => {
-            &["id", "rsc", "rsc-pattern", "role", "node", "score", "resource-discovery", "description", "boolean-op"]
-        }
-        "rsc_colocation" => &[
-            "id",
-            "rsc",
-            "with-rsc",
-            "score",
-            "score-attribute",
-            "score-attribute-mangle",
-            "rsc-role",
-            "with-rsc-role",
-            "rsc-instance",
-            "with-rsc-instance",
-            "node-attribute",
-            "influence",
-            "symmetrical",
-            "description",
-        ],
-        "rsc_order" => &[
-            "id",
-            "first",
-            "then",
-            "first-action",
-            "then-action",
-            "first-instance",
-            "then-instance",
-            "kind",
-            "score",
-            "symmetrical",
-            "require-all",
-            "description",
-        ],
-        "rsc_ticket" => &["id", "rsc", "rsc-role", "ticket", "loss-policy", "description"],
-        "resource_set" => &[
-            "id",
-            "id-ref",
-            "sequential",
-            "require-all",
-            "ordering",
-            "action",
-            "role",
-            "score",
-            "score-attribute",
-            "score-attribute-mangle",
-            "kind",
-            "symmetrical",
-            "description",
-        ],
-        "resource_ref" | "obj_ref" => &["id"],
-        "rule" => &["id", "id-ref", "role", "score", "score-attribute", "boolean-op", "description"],
-        "expression" => &["id", "attribute", "operation", "value", "type", "value-source"],
-        "date_expression" => &["id", "operation", "start", "end"],
-        "rsc_expression" => &["id", "class", "provider", "type"],
-        "op_expression" => &["id", "name", "interval"],
-        "node" => &["id", "uname", "type", "score", "description"],
-        "fencing-level" => {
-            &["id", "target", "target-pattern", "target-attribute", "target-value", "index", "devices", "description"]
-        }
-        _ => return None,
-    })
+pub(super) fn attributes_of(element: &str) -> Option<impl Iterator<Item = &'static str> + Clone> {
+    let known = ATTRIBUTES.iter().find(|(elements, _)| elements.contains(&element));
+    known.map(|(_, attributes)| attributes.split_ascii_whitespace())
 }
 
 /// The one of these names that looks most like a word, if any looks much like it.
@@ -287,7 +238,7 @@ pub(super) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> O
         8..12 => 2,
         _ => 3,
     };
-    let known = names.take(MOST_NAMES).filter(|name| *name != word && name.len().abs_diff(word.len()) <= most);
+    let known = names.filter(|name| *name != word && name.len().abs_diff(word.len()) <= most);
     let rated = known.map(|name| (strsim::damerau_levenshtein(&wanted, &plain(name)), name));
     rated.filter(|(distance, _)| *distance <= most).min().map(|(_, name)| name)
 }
