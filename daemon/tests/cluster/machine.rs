@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use pengine_control::{Client, ClusterStatus, Reply, Request};
 
 use crate::support::namespace::Namespace;
+use crate::support::wait_for;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pengined");
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/daemon-web");
@@ -87,7 +88,15 @@ impl Machine {
 
     /// Cuts its power.
     pub fn switch_off(&mut self) {
-        self.namespace = None;
+        let Some(namespace) = self.namespace.take() else { return };
+        // The first process in it ends when all others have.
+        let children = format!("/proc/{pid}/task/{pid}/children", pid = namespace.pid());
+        let first = fs::read_to_string(children).unwrap().trim().to_owned();
+        drop(namespace);
+        wait_for("end of a machine", || {
+            let state = fs::read_to_string(format!("/proc/{first}/stat")).unwrap_or_default();
+            (state.is_empty() || state.contains(") Z ")).then_some(())
+        });
         for mut process in self.processes.drain(..) {
             // It ends with the machine.
             process.wait().unwrap();
