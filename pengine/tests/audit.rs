@@ -1,11 +1,14 @@
 //! `pengine audit` as a program: its JSON is as the schema says, the same however many scenarios are tried at a time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::fs;
+mod schema_check;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use schema_check::assert_valid;
 
 fn audit(name: &str, words: &[&str]) -> Output {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name).join("cib.xml");
@@ -13,21 +16,12 @@ fn audit(name: &str, words: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn assert_valid(report: &Value, what: &str) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/audit.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    assert!(jsonschema::meta::is_valid(&schema));
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{what}: {errors:#?}");
-}
-
 #[test]
 fn reports_are_as_the_schema_says() {
     for name in ["web-standby", "active-active", "colocation-apart", "promotable-scores", "clone-interleave", "guest-start"] {
         let output = audit(name, &["--depth=2", "--output-as=json"]);
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_valid(&report, name);
+        assert_valid("audit", &report, name);
         let entries = report["scenarios"].as_array().unwrap();
         assert!(entries.iter().any(|entry| entry["scenario"]["kind"] == "pair_failure"), "{name}");
         assert!(output.stderr.is_empty(), "nobody looks on");

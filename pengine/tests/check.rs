@@ -3,6 +3,8 @@
 //! A wanted change is taken over with `PENGINE_BLESS=1` in the environment; read the differences before committing them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod schema_check;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use std::process::{Command, Output, Stdio};
 
 use pengine::check::{Code, check};
 use serde_json::Value;
+
+use schema_check::assert_valid;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check")
@@ -33,15 +37,6 @@ fn assert_text(name: &str, found: &str) {
 }
 
 #[track_caller]
-fn assert_valid(answer: &Value, what: &str) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/check.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    assert!(jsonschema::meta::is_valid(&schema));
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(answer).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{what}: {errors:#?}\n{answer:#}");
-}
-
 #[test]
 fn each_code_has_a_configuration_that_shows_it_and_nothing_else() {
     for code in Code::ALL {
@@ -53,7 +48,7 @@ fn each_code_has_a_configuration_that_shows_it_and_nothing_else() {
         let output = run(&["-x", &file, "--output-as=json"], "");
         assert_eq!(output.status.code(), Some(1), "{file}");
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_valid(&answer, &file);
+        assert_valid("check", &answer, &file);
         for finding in answer["findings"].as_array().unwrap() {
             assert_eq!(finding["code"], code.name(), "{finding}");
         }

@@ -1,11 +1,14 @@
 //! `pengine explain` as a program: its JSON is as the schema says, and its exit statuses tell what was wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::fs;
+mod schema_check;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
+
+use schema_check::assert_valid;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name).join("cib.xml")
@@ -20,20 +23,11 @@ fn answer(name: &str, words: &[&str]) -> Value {
     let output = explain(name, &[words, &["--output-as=json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let answer = serde_json::from_slice(&output.stdout).unwrap();
-    assert_valid(&answer, name);
+    assert_valid("explain", &answer, name);
     answer
 }
 
 #[track_caller]
-fn assert_valid(answer: &Value, what: &str) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/explain.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    assert!(jsonschema::meta::is_valid(&schema));
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(answer).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{what}: {errors:#?}\n{answer:#}");
-}
-
 #[test]
 fn answers_are_as_the_schema_says() {
     let questions = [

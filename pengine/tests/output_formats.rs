@@ -1,11 +1,15 @@
 //! The machine-readable output formats: JSON as its schema says, XML in the field's form.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod schema_check;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use schema_check::assert_valid;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name).join("cib.xml")
@@ -23,16 +27,6 @@ fn text(file: &Path, options: &[&str]) -> String {
 fn json(file: &Path, options: &[&str]) -> Value {
     let options: Vec<&str> = std::iter::once(&"--output-as=json").chain(options).copied().collect();
     serde_json::from_str(&text(file, &options)).unwrap()
-}
-
-#[track_caller]
-fn assert_valid(report: &Value, what: &str) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/simulate.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    assert!(jsonschema::meta::is_valid(&schema));
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{what}: {errors:#?}");
 }
 
 /// A CIB with a utilization, a group, a promotable clone, a bundle, a guest node and a ping resource.
@@ -88,20 +82,20 @@ fn fixtures_are_as_the_schema_says() {
     for name in
         ["web-standby", "web-node-lost-fencing", "web-start-fails-everywhere", "active-active", "n-to-m", "web-first-start"]
     {
-        assert_valid(&json(&fixture(name), &["-S", "-s", "-U", "-A", "-c"]), name);
-        assert_valid(&json(&fixture(name), &[]), name);
-        assert_valid(&json(&fixture(name), &["-R", "-Q"]), name);
+        assert_valid("simulate", &json(&fixture(name), &["-S", "-s", "-U", "-A", "-c"]), name);
+        assert_valid("simulate", &json(&fixture(name), &[]), name);
+        assert_valid("simulate", &json(&fixture(name), &["-R", "-Q"]), name);
     }
 }
 
 #[test]
 fn every_kind_of_resource_and_step_is_as_the_schema_says() {
     let file = every_kind("kinds");
-    assert_valid(&json(&file, &EVERYTHING), "everything");
+    assert_valid("simulate", &json(&file, &EVERYTHING), "everything");
     let changes = ["-S", "-u", "n3", "-f", "n2", "-g", "t", "-r", "t", "-b", "t", "-e", "t", "-q", "true", "-w", "true"];
     let changes =
         [&changes[..], &["-i", "a_monitor_0@n1=1", "-i", "x", "-F", "p:0_monitor_0@n1=1", "-F", "p_monitor_0@n1=1"]].concat();
-    assert_valid(&json(&file, &changes), "changes");
+    assert_valid("simulate", &json(&file, &changes), "changes");
 }
 
 #[test]
@@ -148,7 +142,7 @@ fn a_program_gets_a_document_even_of_a_failure() {
     assert_eq!(output.status.code(), Some(65));
     assert!(!output.stderr.is_empty());
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_valid(&report, "failure");
+    assert_valid("simulate", &report, "failure");
     assert_eq!((&report["status"]["code"], &report["status"]["message"]), (&65.into(), &"Invalid data given".into()));
     let xml = text(Path::new("/nonexistent"), &["--output-as=xml"]);
     assert!(xml.contains("  <status code=\"65\" message=\"Invalid data given\"/>\n</pacemaker-result>\n"), "{xml}");
