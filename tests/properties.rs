@@ -98,10 +98,11 @@ fn outputs(text: &str) -> (String, String) {
 
 /// Schedules and carries the transition out: the transition, and whether all of it could be done.
 fn carry_out(cib: &mut Cib) -> (Transition, bool) {
-    let options = SessionOptions { process: true, execute: true, real_now: REAL_NOW, ..SessionOptions::default() };
+    let options =
+        SessionOptions { process: true, execute: true, transition: true, real_now: REAL_NOW, ..SessionOptions::default() };
     let session = simulate(cib.clone(), &options).expect("the states of all nodes are known");
     *cib = session.cib;
-    (session.transition.expect("it was carried out"), session.complete)
+    (session.transition.expect("it was asked for"), session.complete)
 }
 
 /// A primitive outside of clones that is active on several nodes.

@@ -15,7 +15,8 @@ use crate::history::Entry;
 use crate::plan::{ActionKey, OpElement, OperationId, operation};
 use crate::run::Run;
 
-const TIMEOUT: &str = "CRM_meta_timeout";
+/// The attribute that recurring operations count in their digests.
+pub(crate) const TIMEOUT: &str = "CRM_meta_timeout";
 /// The address of a bundle's node that has none of its own: it is that of the container's host.
 const LATE_ADDRESS: &str = "#uname";
 
@@ -62,7 +63,9 @@ pub fn digest_of(parameters: &NameValues) -> String {
     text.push_str("/>\n");
     let digits = Md5::digest(text.as_bytes());
     let hex = |digit: u8| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
-    digits.iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
+    let mut shown = String::with_capacity(2 * digits.len());
+    digits.iter().for_each(|byte| shown.extend([hex(byte >> 4), hex(byte & 15)]));
+    shown
 }
 
 /// The digest of the parameters that an operation is done with, as the history keeps it (SIM-94).

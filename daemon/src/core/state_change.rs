@@ -199,7 +199,7 @@ impl Recorded {
             notify: operation.meta("CRM_meta_notify_type").zip(operation.meta("CRM_meta_notify_operation")),
             migrate_source: operation.meta("CRM_meta_migrate_source"),
             migrate_target: operation.meta("CRM_meta_migrate_target"),
-            digest: Some(operation.digest.clone()),
+            digest: Some(&operation.digest),
             restart: self.digests.restart.clone(),
             secure: self.digests.secure.clone(),
             real_now: self.at,

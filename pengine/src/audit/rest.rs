@@ -6,8 +6,9 @@ use rustc_hash::FxHashMap;
 
 use crate::cib::{Cib, ElementId, ElementRef};
 use crate::cluster::{Cluster, ResourceId};
-use crate::simulate::{Event, ExecutionOptions, ORIGIN, SimulateError, execute};
-use crate::transition::{ElementKind, GraphAction, Transition};
+use crate::plan::Task;
+use crate::simulate::{Agenda, Event, ExecutionOptions, ORIGIN, SimulateError, execute};
+use crate::transition::{Errand, Work};
 use crate::{Schedule, Settings, Snapshot};
 
 use super::services::{Services, leaves, service_of};
@@ -61,12 +62,12 @@ impl Rest {
             let Event::Resource { name, operation, node, .. } = event else { continue };
             let leaf = named.get(name.as_str()).copied();
             if operation == "stop" && leaf.is_some_and(|leaf| cluster[leaf].is_connection) {
-                self.disconnected.insert(name.clone());
+                self.disconnected.insert(name.to_string());
             }
             let service = leaf.map_or(name.as_str(), |leaf| service_of(cluster, leaf)).to_owned();
             match operation.as_str() {
-                "stop" => self.stopped.insert((service, node)),
-                "start" => self.started.insert((service, node)),
+                "stop" => self.stopped.insert((service, node.into())),
+                "start" => self.started.insert((service, node.into())),
                 _ => continue,
             };
         }
@@ -82,7 +83,7 @@ impl Rest {
 struct Round {
     cluster: Cluster,
     services: Services,
-    transition: Transition,
+    agenda: Agenda,
     actions: Vec<String>,
 }
 
@@ -91,9 +92,9 @@ impl Round {
         let snapshot = Snapshot::read(cib, settings);
         let services = Services::in_cluster(&snapshot.run.cluster);
         let Schedule { run, selection } = snapshot.schedule();
-        let transition = Transition::of(&run, &selection);
-        let actions = transition.synapses.iter().filter_map(|synapse| telling(&synapse.action)).collect();
-        Self { cluster: run.cluster, services, transition, actions }
+        let agenda = Agenda::of(&run, &selection);
+        let actions = agenda.errands().iter().filter_map(|errand| telling(&run.cluster, errand)).collect();
+        Self { cluster: run.cluster, services, agenda, actions }
     }
 }
 
@@ -103,7 +104,7 @@ pub(super) fn come_to_rest(cib: &mut Cib, settings: &Settings) -> Rest {
     let mut done: Vec<(Services, Vec<String>)> = Vec::new();
     for round in 0..=MOST_ROUNDS {
         rest.rounds = round;
-        let Round { cluster, services, transition, actions } = Round::plan(cib, settings);
+        let Round { cluster, services, agenda, actions } = Round::plan(cib, settings);
         if actions.is_empty() {
             rest.end = End::Settled;
             break;
@@ -115,7 +116,7 @@ pub(super) fn come_to_rest(cib: &mut Cib, settings: &Settings) -> Rest {
         }
         done.push(now);
         let options = ExecutionOptions { real_now: settings.now, ..ExecutionOptions::default() };
-        match execute(cib, &cluster, &transition, options) {
+        match execute(cib, &cluster, agenda, options) {
             Ok(execution) => {
                 forget_restart_digests(cib);
                 rest.note(&cluster, execution.events);
@@ -141,19 +142,18 @@ fn forget_restart_digests(cib: &mut Cib) {
 }
 
 /// An action that changes what runs where, or what is known of that; to watch it is no change.
-fn telling(action: &GraphAction) -> Option<String> {
-    let operation = action.attribute("operation")?;
-    let changes = match action.kind {
-        ElementKind::Pseudo => false,
-        ElementKind::Cluster => operation == "stonith",
-        ElementKind::Resource => match operation {
-            "monitor" => action.interval_ms() == 0,
-            "cancel" | "delete" | "meta-data" | "notify" => false,
-            _ => true,
+fn telling(cluster: &Cluster, errand: &Errand) -> Option<String> {
+    let changes = match &errand.work {
+        Work::Nothing | Work::Cluster => false,
+        Work::Fence(_) => true,
+        Work::Agent(call) => match errand.task {
+            Task::Monitor => call.interval == 0,
+            Task::Cancel | Task::Delete | Task::Notify => false,
+            task => cluster.tasks.name(task) != "meta-data",
         },
     };
-    let (key, node) = (action.attribute("operation_key")?, action.attribute("on_node").unwrap_or_default());
-    changes.then(|| format!("{key} on {node}"))
+    let node = errand.node.map_or("", |node| &cluster[node].name);
+    changes.then(|| format!("{} on {node}", errand.key))
 }
 
 #[cfg(test)]

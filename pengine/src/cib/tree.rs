@@ -13,6 +13,8 @@ pub type ElementId = Id<Element>;
 /// A text in the tree's buffer.
 type Span = Range<u32>;
 
+const NAME_PLACES: usize = 256;
+
 /// An element of a [`Tree`]; read it through [`ElementRef`].
 #[derive(Debug, Clone)]
 pub struct Element {
@@ -32,6 +34,9 @@ pub struct Tree {
     text: String,
     elements: Arena<Element>,
     attributes: Vec<(Span, Span)>,
+    /// Names that were stored: they are few, and come again with every element that is added. Each has one place here that may be its,
+    /// and that the last of those that share it has.
+    names: Vec<Span>,
 }
 
 /// An element together with its tree, cheap to copy.
@@ -77,6 +82,20 @@ impl Tree {
         index(start)..index(self.text.len())
     }
 
+    fn store_name(&mut self, name: &str) -> Span {
+        let [Some(&first), Some(&last)] = [name.as_bytes().first(), name.as_bytes().last()] else { return 0..0 };
+        let place = (7 * usize::from(first) + 13 * usize::from(last) + 31 * name.len()) % NAME_PLACES;
+        if let Some(known) = self.names.get(place)
+            && self.read(known) == name
+        {
+            return known.clone();
+        }
+        let span = self.store(name);
+        self.names.resize(NAME_PLACES, 0..0);
+        self.names[place] = span.clone();
+        span
+    }
+
     fn read(&self, span: &Span) -> &str {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
@@ -116,13 +135,13 @@ impl Tree {
 
     /// Adds an element without parent.
     pub fn add_root(&mut self, name: &str) -> ElementId {
-        let name = self.store(name);
+        let name = self.store_name(name);
         self.new_element(name, None)
     }
 
     /// Adds an element behind the last child of `parent`.
     pub fn add_child(&mut self, parent: ElementId, name: &str) -> ElementId {
-        let name = self.store(name);
+        let name = self.store_name(name);
         self.new_element(name, Some(parent))
     }
 
@@ -145,7 +164,7 @@ impl Tree {
         let id = self.add_child(parent, name);
         let start = self.attributes.len();
         for (name, value) in attributes {
-            let pair = (self.store(name), self.store(value));
+            let pair = (self.store_name(name), self.store(value));
             self.attributes.push(pair);
         }
         self.elements[id].attributes = index(start)..index(self.attributes.len());
@@ -190,7 +209,7 @@ impl Tree {
             self.attributes.extend_from_within(range.start as usize..range.end as usize);
             self.elements[id].attributes = index(start)..index(self.attributes.len());
         }
-        let name = self.store(name);
+        let name = self.store_name(name);
         self.attributes.push((name, value));
         self.elements[id].attributes.end = index(self.attributes.len());
     }
@@ -207,13 +226,13 @@ impl Tree {
     /// Changes the name of an attribute, if the element has it.
     pub fn rename_attribute(&mut self, id: ElementId, old: &str, new: &str) {
         if let Some(at) = self.find_attribute(id, old) {
-            self.attributes[at].0 = self.store(new);
+            self.attributes[at].0 = self.store_name(new);
         }
     }
 
     /// Changes the name of an element.
     pub fn rename(&mut self, id: ElementId, name: &str) {
-        self.elements[id].name = self.store(name);
+        self.elements[id].name = self.store_name(name);
     }
 
     /// Takes an element, and with it all below, out of its parent.
@@ -271,12 +290,12 @@ impl Tree {
     }
 
     fn copy_one(&mut self, parent: Option<ElementId>, source: ElementRef<'_>) -> ElementId {
-        let name = self.store(source.name());
+        let name = self.store_name(source.name());
         let id = self.new_element(name, parent);
         self.elements[id].position = source.data().position;
         let start = self.attributes.len();
         for (name, value) in source.attributes() {
-            let pair = (self.store(name), self.store(value));
+            let pair = (self.store_name(name), self.store(value));
             self.attributes.push(pair);
         }
         self.elements[id].attributes = index(start)..index(self.attributes.len());

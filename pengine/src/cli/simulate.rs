@@ -247,6 +247,7 @@ impl SimulateArgs {
             show_utilization: output.show_utilization,
             quiet: output.quiet,
             graph: output.save_graph.is_some(),
+            transition: false,
             dot: output.save_dotfile.is_some().then_some(DotOptions { all_actions: output.all_actions, numbers }),
             diagnostics: match output.verbose {
                 0 => None,

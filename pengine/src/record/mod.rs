@@ -4,10 +4,12 @@
 //! reads as history.
 
 mod failure;
+mod histories;
 mod outcome;
 mod section;
 
 pub use crate::digest::parameter_digest;
 pub use failure::Failure;
+pub use histories::{History, HistoryId};
 pub use outcome::{Outcome, ParameterDigest, TransitionKey};
 pub use section::{AgentName, StateError, StatusSection};

@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use crate::cib::{ElementId, FEATURE_SET};
+use crate::cib::FEATURE_SET;
 
-use super::StatusSection;
+use super::{HistoryId, StatusSection};
 
 /// The result of one operation.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ pub struct Outcome<'a> {
     /// The node that a migration goes to.
     pub migrate_target: Option<&'a str>,
     /// The digest of the parameters that it was done with.
-    pub digest: Option<String>,
+    pub digest: Option<&'a str>,
     /// The parameters whose change needs a restart; none where any change does.
     pub restart: Option<ParameterDigest>,
     /// The parameters that are for nobody to see; the digest is of all others.
@@ -88,25 +88,26 @@ impl TransitionKey<'_> {
 
 impl Outcome<'_> {
     /// The ids of the entries that the result is written to (SIM-92, SIM-93).
-    fn entry_ids(&self) -> Vec<String> {
-        let Self { resource, operation, interval, .. } = self;
-        match *operation {
+    fn entry_ids(&self) -> impl Iterator<Item = String> {
+        let Self { resource, operation, .. } = *self;
+        let failure = || [resource, "_last_failure_0"].concat();
+        let last = || [resource, "_last_0"].concat();
+        let (first, second) = match operation {
             "notify" => {
                 let (phase, about) = self.notify.unwrap_or_default();
-                vec![format!("{resource}_{phase}_notify_{about}_0")]
+                (format!("{resource}_{phase}_notify_{about}_0"), None)
             }
-            "migrate_to" | "migrate_from" => vec![format!("{resource}_{operation}_0")],
-            _ if self.failed && *interval == 0 => {
-                vec![format!("{resource}_last_failure_0"), format!("{resource}_last_0")]
-            }
-            _ if self.failed => vec![format!("{resource}_last_failure_0")],
-            _ if *interval > 0 => vec![format!("{resource}_{operation}_{interval}")],
-            _ => vec![format!("{resource}_last_0")],
-        }
+            "migrate_to" | "migrate_from" => ([resource, "_", operation, "_0"].concat(), None),
+            _ if self.failed && self.interval == 0 => (failure(), Some(last())),
+            _ if self.failed => (failure(), None),
+            _ if self.interval > 0 => (format!("{resource}_{operation}_{}", self.interval), None),
+            _ => (last(), None),
+        };
+        std::iter::once(first).chain(second)
     }
 
     /// Writes the result into a resource history.
-    pub fn record(&self, section: &mut StatusSection<'_>, history: ElementId) {
+    pub fn record(&self, section: &mut StatusSection<'_>, history: HistoryId) {
         // A notification can't fail.
         let status = if self.operation == "notify" { 0 } else { self.status };
         let is_failure = self.failed && !matches!(self.operation, "notify" | "migrate_to" | "migrate_from");
@@ -138,7 +139,7 @@ impl Outcome<'_> {
             ("queue-time", Some(&*queue_ms)),
             ("migrate_source", self.migrate_source.filter(|_| is_migration)),
             ("migrate_target", self.migrate_target.filter(|_| is_migration)),
-            ("op-digest", self.digest.as_deref()),
+            ("op-digest", self.digest),
             ("op-force-restart", restart_list.as_deref()),
             ("op-restart-digest", self.restart.as_ref().map(|restart| restart.digest.as_str())),
             ("op-secure-params", secure_list.as_deref()),
@@ -161,13 +162,14 @@ mod tests {
 
     #[test]
     fn entries_are_named_after_what_happened() {
+        let ids = |outcome: &Outcome<'_>| outcome.entry_ids().collect::<Vec<_>>();
         let base = Outcome { resource: "P", operation: "start", ..Outcome::default() };
-        assert_eq!(base.entry_ids(), ["P_last_0"]);
-        assert_eq!(Outcome { failed: true, ..base.clone() }.entry_ids(), ["P_last_failure_0", "P_last_0"]);
+        assert_eq!(ids(&base), ["P_last_0"]);
+        assert_eq!(ids(&Outcome { failed: true, ..base.clone() }), ["P_last_failure_0", "P_last_0"]);
         let monitor = Outcome { operation: "monitor", interval: 10, ..base.clone() };
-        assert_eq!(monitor.entry_ids(), ["P_monitor_10"]);
-        assert_eq!(Outcome { failed: true, ..monitor }.entry_ids(), ["P_last_failure_0"]);
+        assert_eq!(ids(&monitor), ["P_monitor_10"]);
+        assert_eq!(ids(&Outcome { failed: true, ..monitor }), ["P_last_failure_0"]);
         let notify = Outcome { operation: "notify", notify: Some(("pre", "stop")), failed: true, ..base };
-        assert_eq!(notify.entry_ids(), ["P_pre_notify_stop_0"]);
+        assert_eq!(ids(&notify), ["P_pre_notify_stop_0"]);
     }
 }

@@ -4,6 +4,8 @@ use rustc_hash::FxHashMap;
 
 use crate::cib::{Cib, ElementId, ElementRef, Tree, is_true, parse_integer, xml_id};
 
+use super::histories::{Histories, HistoryId};
+
 /// A status section together with indexes that are kept up to date.
 #[derive(Debug)]
 pub struct StatusSection<'c> {
@@ -18,18 +20,8 @@ pub struct StatusSection<'c> {
     /// Ids of nodes by lower-case name.
     node_ids: FxHashMap<String, String>,
     configured: FxHashMap<String, ElementId>,
-    /// By node state, as far as asked for.
-    histories: FxHashMap<ElementId, FxHashMap<String, ElementId>>,
-    /// By resource history, as far as asked for.
-    entries: FxHashMap<ElementId, Entries>,
+    histories: Histories,
     updates: i64,
-}
-
-/// The entries of one resource history.
-#[derive(Debug, Default)]
-struct Entries {
-    by_id: FxHashMap<String, ElementId>,
-    last_call: i64,
 }
 
 /// Which agent a resource has.
@@ -73,8 +65,7 @@ impl<'c> StatusSection<'c> {
             states_by_id: FxHashMap::default(),
             node_ids: FxHashMap::default(),
             configured: FxHashMap::default(),
-            histories: FxHashMap::default(),
-            entries: FxHashMap::default(),
+            histories: Histories::default(),
             updates: 0,
         };
         section.index_nodes();
@@ -189,12 +180,12 @@ impl<'c> StatusSection<'c> {
                 self.status_changed();
             }
         }
-        self.histories.remove(&state);
+        self.histories.forget(state);
     }
 
     /// The history of a resource on a node: the one of `name`, or else of `other`.
-    pub fn find_history(&mut self, state: ElementId, name: &str, other: Option<&str>) -> Option<ElementId> {
-        let known = self.histories_of(state);
+    pub fn find_history(&mut self, state: ElementId, name: &str, other: Option<&str>) -> Option<HistoryId> {
+        let known = self.histories.of(self.tree, state);
         known.get(name).or_else(|| known.get(other?)).copied()
     }
 
@@ -207,14 +198,15 @@ impl<'c> StatusSection<'c> {
 
     /// The names of the histories of a node, sorted.
     pub fn history_names(&mut self, state: ElementId) -> Vec<String> {
-        let mut names: Vec<String> = self.histories_of(state).keys().cloned().collect();
+        let mut names: Vec<String> = self.histories.of(self.tree, state).keys().map(ToString::to_string).collect();
         names.sort_unstable();
         names
     }
 
     /// Makes a history say that its resource was started with other parameters than any that are configured.
-    pub fn outdate_parameters(&mut self, history: ElementId) {
-        let entries = self.tree.get(history).children().filter(|entry| entry.attr("op-digest").is_some());
+    pub fn outdate_parameters(&mut self, history: HistoryId) {
+        let history = self.tree.get(self.histories.element(history));
+        let entries = history.children().filter(|entry| entry.attr("op-digest").is_some());
         let entries: Vec<ElementId> = entries.map(ElementRef::element_id).collect();
         for entry in entries {
             self.tree.set(entry, "op-digest", "outdated");
@@ -226,69 +218,47 @@ impl<'c> StatusSection<'c> {
     }
 
     /// Adds a history without entries to those of a node.
-    pub fn add_history(&mut self, state: ElementId, id: &str, agent: AgentName<'_>) -> ElementId {
+    pub fn add_history(&mut self, state: ElementId, id: &str, agent: AgentName<'_>) -> HistoryId {
         let parent = histories_parent(self.tree, state);
-        let history = self.tree.add_child_with(parent, "lrm_resource", &[("id", id), ("class", agent.class)]);
-        if let Some(provider) = agent.provider {
-            self.tree.set(history, "provider", provider);
-        }
-        self.tree.set(history, "type", agent.kind);
-        self.histories_of(state).insert(id.to_owned(), history);
-        history
+        let provider = agent.provider.map(|provider| ("provider", provider));
+        let attributes = [("id", id), ("class", agent.class)].into_iter().chain(provider).chain([("type", agent.kind)]);
+        let history = self.tree.add_child_new(parent, "lrm_resource", attributes);
+        self.histories.add(self.tree, state, id, history)
     }
 
     /// Forgets what a resource did on a node.
     pub fn remove_history(&mut self, state: ElementId, name: &str) {
-        if let Some(history) = self.histories_of(state).remove(name) {
+        if let Some(history) = self.histories.remove(self.tree, state, name) {
             self.tree.remove(history);
-            self.entries.remove(&history);
             self.updates += 1;
         }
     }
 
-    fn histories_of(&mut self, state: ElementId) -> &mut FxHashMap<String, ElementId> {
-        let tree = &*self.tree;
-        self.histories.entry(state).or_insert_with(|| index_histories(tree.get(state)))
-    }
-
-    fn entries_of(&mut self, history: ElementId) -> &mut Entries {
-        let tree = &*self.tree;
-        self.entries.entry(history).or_insert_with(|| {
-            let mut entries = Entries::default();
-            for entry in tree.get(history).children() {
-                if let Some(id) = entry.id() {
-                    entries.by_id.entry(id.to_owned()).or_insert(entry.element_id());
-                }
-                let call = entry.attr("call-id").and_then(parse_integer).unwrap_or(0);
-                entries.last_call = entries.last_call.max(call);
-            }
-            entries
-        })
-    }
-
     /// The number of the next call of a resource's agent on a node.
-    pub fn next_call(&mut self, history: ElementId) -> i64 {
-        let entries = self.entries_of(history);
-        entries.last_call = entries.last_call.saturating_add(1);
-        entries.last_call
+    pub fn next_call(&mut self, history: HistoryId) -> i64 {
+        let last_call = &mut self.histories.entries(self.tree, history).last_call;
+        *last_call = last_call.saturating_add(1);
+        *last_call
     }
 
     /// Forgets one entry of a history.
-    pub fn remove_entry(&mut self, history: ElementId, id: &str) {
-        if let Some(entry) = self.entries_of(history).by_id.remove(id) {
+    pub fn remove_entry(&mut self, history: HistoryId, id: &str) {
+        if let Some(entry) = self.histories.entries(self.tree, history).by_id.remove(id) {
             self.tree.remove(entry);
             self.updates += 1;
         }
     }
 
     /// Gives the entry of that id these attributes, in place of those of the same names that it has; makes it if it isn't there.
-    pub fn write_entry<'v>(&mut self, history: ElementId, id: &'v str, values: impl Iterator<Item = (&'v str, &'v str)>) {
-        if let Some(&entry) = self.entries_of(history).by_id.get(id) {
+    pub fn write_entry<'v>(&mut self, history: HistoryId, id: &'v str, values: impl Iterator<Item = (&'v str, &'v str)>) {
+        let element = self.histories.element(history);
+        let known = &mut self.histories.entries(self.tree, history).by_id;
+        if let Some(&entry) = known.get(id) {
             values.for_each(|(name, value)| self.tree.set(entry, name, value));
             return;
         }
-        let entry = self.tree.add_child_new(history, "lrm_rsc_op", std::iter::once(("id", id)).chain(values));
-        self.entries_of(history).by_id.insert(id.to_owned(), entry);
+        let entry = self.tree.add_child_new(element, "lrm_rsc_op", std::iter::once(("id", id)).chain(values));
+        known.insert(id.into(), entry);
     }
 
     /// The status section itself.
@@ -405,22 +375,13 @@ fn configured_node(element: ElementRef<'_>) -> Option<(&str, &str)> {
     }
 }
 
-fn index_histories(state: ElementRef<'_>) -> FxHashMap<String, ElementId> {
-    let lists = state.children_named("lrm").flat_map(|lrm| lrm.children_named("lrm_resources"));
-    let mut histories = FxHashMap::default();
-    for history in lists.flat_map(|list| list.children_named("lrm_resource")) {
-        if let Some(id) = history.id() {
-            histories.entry(id.to_owned()).or_insert(history.element_id());
-        }
-    }
-    histories
-}
-
 /// The element that a node's histories stand in, found or made.
 fn histories_parent(tree: &mut Tree, state: ElementId) -> ElementId {
-    let id = tree.get(state).id().unwrap_or_default().to_owned();
     let lrm = tree.get(state).child("lrm").map(ElementRef::element_id);
-    let lrm = lrm.unwrap_or_else(|| tree.add_child_with(state, "lrm", &[("id", &id)]));
+    let lrm = lrm.unwrap_or_else(|| {
+        let id = tree.get(state).id().unwrap_or_default().to_owned();
+        tree.add_child_with(state, "lrm", &[("id", &id)])
+    });
     let list = tree.get(lrm).child("lrm_resources").map(ElementRef::element_id);
     list.unwrap_or_else(|| tree.add_child(lrm, "lrm_resources"))
 }

@@ -1,7 +1,7 @@
 //! Which histories a simulation makes up.
 
 use crate::cib::ElementId;
-use crate::record::{AgentName, StatusSection};
+use crate::record::{AgentName, HistoryId, StatusSection};
 
 use super::Refusal;
 
@@ -20,26 +20,41 @@ pub(super) fn history(
     name: &str,
     other: Option<&str>,
     agent: AgentWords<'_>,
-) -> Result<ElementId, Refusal> {
+) -> Result<HistoryId, Refusal> {
     if let Some(found) = section.find_history(state, name, other) {
         return Ok(found);
     }
-    let agent = checked_agent(&section.state_id(state), name, agent)?;
+    let agent = checked_agent(agent).map_err(|problem| problem.refusal(name, &section.state_id(state)))?;
     Ok(section.add_history(state, other.unwrap_or(name), agent))
 }
 
+/// What is wrong with an agent.
+enum Problem<'a> {
+    NoAgent,
+    InvalidClass(&'a str),
+    NoProvider,
+}
+
+impl Problem<'_> {
+    fn refusal(self, name: &str, node: &str) -> Refusal {
+        let resource = name.to_owned();
+        match self {
+            Problem::NoAgent => Refusal::NoAgent { resource, node: node.to_owned() },
+            Problem::InvalidClass(class) => Refusal::InvalidClass { resource, class: class.to_owned() },
+            Problem::NoProvider => Refusal::NoProvider { resource },
+        }
+    }
+}
+
 /// The agent, if a history can be made for it.
-fn checked_agent<'a>(node: &str, name: &str, agent: AgentWords<'a>) -> Result<AgentName<'a>, Refusal> {
+fn checked_agent(agent: AgentWords<'_>) -> Result<AgentName<'_>, Problem<'_>> {
     const CLASSES: [&str; 5] = ["ocf", "stonith", "service", "systemd", "lsb"];
-    let resource = name.to_owned();
-    let AgentWords { class: Some(class), provider, kind: Some(kind) } = agent else {
-        return Err(Refusal::NoAgent { resource, node: node.to_owned() });
-    };
+    let AgentWords { class: Some(class), provider, kind: Some(kind) } = agent else { return Err(Problem::NoAgent) };
     if !CLASSES.iter().any(|known| class.eq_ignore_ascii_case(known)) {
-        return Err(Refusal::InvalidClass { resource, class: class.to_owned() });
+        return Err(Problem::InvalidClass(class));
     }
     if class.eq_ignore_ascii_case("ocf") && provider.is_none() {
-        return Err(Refusal::NoProvider { resource });
+        return Err(Problem::NoProvider);
     }
     Ok(AgentName { class, provider, kind })
 }

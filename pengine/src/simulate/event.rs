@@ -1,5 +1,7 @@
 //! What a simulation does, as values; [`crate::report`] has the words for it.
 
+use smol_str::SmolStr;
+
 use crate::record::StateError;
 
 /// Something that a simulation did.
@@ -19,20 +21,20 @@ pub enum Event {
     /// A pseudo-action.
     Pseudo {
         /// Its key.
-        key: String,
+        key: SmolStr,
         /// Its node.
-        node: Option<String>,
+        node: Option<SmolStr>,
     },
     /// An agent was called.
     Resource {
         /// The resource as it is shown.
-        name: String,
+        name: SmolStr,
         /// The operation.
-        operation: String,
+        operation: SmolStr,
         /// Its interval in milliseconds.
         interval: u32,
         /// The node.
-        node: String,
+        node: SmolStr,
     },
     /// The action of that number was made to fail.
     Pretended {
@@ -44,18 +46,18 @@ pub enum Event {
     /// A node was fenced.
     Fenced {
         /// The node.
-        node: String,
+        node: SmolStr,
         /// How.
-        action: String,
+        action: SmolStr,
     },
     /// The cluster itself did something.
     Cluster {
         /// What.
-        operation: String,
+        operation: SmolStr,
         /// For which resource.
-        resource: Option<String>,
+        resource: Option<SmolStr>,
         /// Where.
-        node: String,
+        node: SmolStr,
     },
     /// Something could not be done.
     Complaint(Complaint),

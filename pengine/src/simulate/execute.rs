@@ -1,12 +1,15 @@
 //! Carrying a transition out on a CIB (SIM section 9).
 
+use smol_str::SmolStr;
+
 use crate::cib::Cib;
 use crate::cluster::Cluster;
 use crate::record::{Failure, Outcome, StatusSection, TransitionKey};
-use crate::transition::{ElementKind, GraphAction, Transition};
+use crate::run::Run;
+use crate::transition::{AgentCall, Errand, Selection, Work, resource_element};
 
 use super::agent::{AgentWords, history};
-use super::inject::{ORIGIN, counted};
+use super::inject::{ORIGIN, counted, is_fatal};
 use super::specification::exit_status;
 use super::worklist::Worklist;
 use super::{Complaint, Event, SimulateError};
@@ -34,6 +37,25 @@ pub struct Execution {
     pub complete: bool,
 }
 
+/// A transition that is to be carried out; what it was planned from may change meanwhile.
+#[derive(Debug)]
+pub struct Agenda {
+    errands: Vec<Errand>,
+    worklist: Worklist,
+}
+
+impl Agenda {
+    /// What was selected.
+    pub fn of(run: &Run<'_>, selection: &Selection) -> Self {
+        Self { errands: Errand::all(run, selection), worklist: Worklist::new(selection) }
+    }
+
+    /// What there is to do.
+    pub fn errands(&self) -> &[Errand] {
+        &self.errands
+    }
+}
+
 /// Carries a transition out: the CIB is changed as agents and cluster would change it.
 ///
 /// # Errors
@@ -42,32 +64,32 @@ pub struct Execution {
 pub fn execute(
     cib: &mut Cib,
     cluster: &Cluster,
-    transition: &Transition,
+    agenda: Agenda,
     options: ExecutionOptions<'_>,
 ) -> Result<Execution, SimulateError> {
-    let mut worklist = Worklist::new(transition);
+    let Agenda { errands, mut worklist } = agenda;
     let section = StatusSection::new(cib, options.invents_nodes);
-    let mut executor = Executor { section, cluster, transition, options, events: Vec::new() };
+    let mut executor = Executor { section, cluster, options, events: Vec::with_capacity(errands.len()) };
     let (mut abort_priority, mut fired) = (0, 0);
     while let Some(at) = worklist.next() {
-        let Some(synapse) = transition.synapses.get(at) else { continue };
-        if synapse.action.kind != ElementKind::Pseudo && synapse.priority < abort_priority {
+        let Some(errand) = errands.get(at) else { continue };
+        if !matches!(errand.work, Work::Nothing) && errand.priority < abort_priority {
             continue;
         }
         fired += 1;
-        let result = executor.carry_out(&synapse.action)?;
+        let result = executor.carry_out(errand)?;
         if result != ActionResult::Done {
             abort_priority = INFINITE_PRIORITY;
         }
-        let urgent = |at: usize| transition.synapses.get(at).is_some_and(|at| at.priority >= INFINITE_PRIORITY);
+        let urgent = |at: usize| errands.get(at).is_some_and(|at| at.priority >= INFINITE_PRIORITY);
         match result {
-            ActionResult::Done => worklist.confirm(synapse.action.id, |_| true),
-            ActionResult::Failed => worklist.confirm(synapse.action.id, urgent),
+            ActionResult::Done => worklist.confirm(errand.action, |_| true),
+            ActionResult::Failed => worklist.confirm(errand.action, urgent),
             ActionResult::Refused => {}
         }
     }
     executor.section.finish();
-    let complete = fired == transition.synapses.len() || abort_priority > 0;
+    let complete = fired == errands.len() || abort_priority > 0;
     Ok(Execution { events: executor.events, complete })
 }
 
@@ -83,61 +105,51 @@ enum ActionResult {
 struct Executor<'a> {
     section: StatusSection<'a>,
     cluster: &'a Cluster,
-    transition: &'a Transition,
     options: ExecutionOptions<'a>,
     events: Vec<Event>,
 }
 
 impl Executor<'_> {
-    fn carry_out(&mut self, action: &GraphAction) -> Result<ActionResult, SimulateError> {
-        match action.kind {
-            ElementKind::Pseudo => {
-                let key = text(action, "operation_key");
-                self.events.push(Event::Pseudo { key, node: action.attribute("on_node").map(str::to_owned) });
-                Ok(ActionResult::Done)
+    fn carry_out(&mut self, errand: &Errand) -> Result<ActionResult, SimulateError> {
+        let names = Names::of(self.cluster, errand);
+        match &errand.work {
+            Work::Nothing => {
+                let node = errand.node.map(|_| names.node.into());
+                self.events.push(Event::Pseudo { key: errand.key.clone(), node });
             }
-            ElementKind::Cluster if action.attribute("operation") == Some("stonith") => self.fence(action),
-            ElementKind::Cluster => {
-                let resource = action.resource("id").map(str::to_owned);
-                let (operation, node) = (text(action, "operation"), text(action, "on_node"));
-                self.events.push(Event::Cluster { operation, resource, node });
-                Ok(ActionResult::Done)
+            Work::Cluster => {
+                let resource = errand.resource.map(|_| names.id.into());
+                self.events.push(Event::Cluster { operation: names.operation.into(), resource, node: names.node.into() });
             }
-            ElementKind::Resource => self.call_agent(action),
+            Work::Fence(word) => self.fence(&names, word)?,
+            Work::Agent(call) => return self.call_agent(errand, call, &names),
         }
-    }
-
-    /// Fencing: the node is down and nothing is known of it any more; unfencing leaves no trace (SIM-116).
-    fn fence(&mut self, action: &GraphAction) -> Result<ActionResult, SimulateError> {
-        let node = text(action, "on_node");
-        let word = action.detail("CRM_meta_stonith_action").unwrap_or_default();
-        if !word.eq_ignore_ascii_case("on") {
-            let state = self.section.node_state(&node, action.attribute("on_node_uuid"))?;
-            self.section.set_membership(state, false, "simulate_fencing_action");
-            self.section.forget(state);
-        }
-        self.events.push(Event::Fenced { node, action: word.to_owned() });
         Ok(ActionResult::Done)
     }
 
-    fn call_agent(&mut self, action: &GraphAction) -> Result<ActionResult, SimulateError> {
-        let call = AgentCall::of(action, self.cluster);
-        let shown = Event::Resource {
-            name: call.name.to_owned(),
-            operation: call.operation.to_owned(),
-            interval: call.interval,
-            node: call.node.to_owned(),
-        };
+    /// Fencing: the node is down and nothing is known of it any more; unfencing leaves no trace (SIM-116).
+    fn fence(&mut self, names: &Names<'_>, word: &SmolStr) -> Result<(), SimulateError> {
+        if !word.eq_ignore_ascii_case("on") {
+            let state = self.section.node_state(names.node, names.node_id)?;
+            self.section.set_membership(state, false, "simulate_fencing_action");
+            self.section.forget(state);
+        }
+        self.events.push(Event::Fenced { node: names.node.into(), action: word.clone() });
+        Ok(())
+    }
+
+    fn call_agent(&mut self, errand: &Errand, call: &AgentCall, names: &Names<'_>) -> Result<ActionResult, SimulateError> {
+        let Names { name, operation, node, .. } = *names;
+        let [shown, done, place] = [name, operation, node].map(SmolStr::new);
+        let shown = Event::Resource { name: shown, operation: done, interval: call.interval, node: place };
         // The history of a removed resource stays (SIM-112).
-        if matches!(call.operation, "delete" | "meta-data") {
+        if matches!(operation, "delete" | "meta-data") {
             self.events.push(shown);
             return Ok(ActionResult::Done);
         }
-        let routed = action.attribute("router_node").map(|_| call.node);
-        let state = self.section.node_state(call.node, routed.or(action.attribute("on_node_uuid")))?;
-        let agent = ["class", "provider", "type"].map(|name| action.resource(name));
-        let agent = AgentWords { class: agent[0], provider: agent[1], kind: agent[2] };
-        let history = match history(&mut self.section, state, call.name, Some(call.id), agent) {
+        let node_id = if call.is_routed { Some(node) } else { names.node_id };
+        let state = self.section.node_state(node, node_id)?;
+        let history = match history(&mut self.section, state, name, Some(names.id), names.agent) {
             Ok(history) => history,
             Err(refusal) => {
                 self.events.push(Event::Complaint(Complaint::Refused(refusal)));
@@ -145,25 +157,25 @@ impl Executor<'_> {
             }
         };
         self.events.push(shown);
-        let expected = action.detail("CRM_meta_op_target_rc").and_then(exit_status).unwrap_or(0);
-        let failure = self.pretended_failure(&call);
+        let real_now = self.options.real_now;
+        let expected = call.expected.as_deref().and_then(exit_status).unwrap_or(0);
+        let failure = self.pretended_failure(names, call.interval);
         if let Some((name, status)) = failure {
-            self.events.push(Event::Pretended { action: action.id, status });
-            let (operation, interval, real_now) = (call.operation, call.interval, self.options.real_now);
-            let fatal = self.transition.is_fatal(operation);
+            self.events.push(Event::Pretended { action: errand.number(), status });
+            let (interval, fatal) = (call.interval, is_fatal(self.cluster, operation));
             let failure = Failure { resource: name, operation, interval, status, fatal, real_now };
             self.events.extend(counted(&failure, &mut self.section, state));
         }
         let status = failure.map_or(expected, |(_, status)| status);
-        call.outcome(action, expected, status, self.options.real_now).record(&mut self.section, history);
+        names.outcome(call, expected, status, real_now).record(&mut self.section, history);
         Ok(if failure.is_some() { ActionResult::Failed } else { ActionResult::Done })
     }
 
     /// The exit status that an operation shall fail with, and the name that it was asked for by (SIM-120).
-    fn pretended_failure<'c>(&mut self, call: &AgentCall<'c>) -> Option<(&'c str, i32)> {
+    fn pretended_failure<'c>(&mut self, names: &Names<'c>, interval: u32) -> Option<(&'c str, i32)> {
         for text in self.options.failures {
-            let named = [call.name, call.id].into_iter().find(|name| {
-                let prefix = format!("{name}_{}_{}@{}=", call.operation, call.interval, call.node);
+            let named = [names.name, names.id].into_iter().find(|name| {
+                let prefix = format!("{name}_{}_{interval}@{}=", names.operation, names.node);
                 text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(&prefix))
             });
             let Some(name) = named else { continue };
@@ -176,49 +188,50 @@ impl Executor<'_> {
     }
 }
 
-fn text(action: &GraphAction, name: &str) -> String {
-    action.attribute(name).unwrap_or_default().to_owned()
-}
-
-/// A call of an agent, as an action describes it.
-struct AgentCall<'a> {
+/// What an action's element calls things by.
+#[derive(Debug)]
+struct Names<'c> {
     /// The resource's id in the graph.
-    id: &'a str,
+    id: &'c str,
     /// The name that it is shown by.
-    name: &'a str,
-    operation: &'a str,
-    interval: u32,
-    node: &'a str,
+    name: &'c str,
+    agent: AgentWords<'c>,
+    operation: &'c str,
+    node: &'c str,
+    node_id: Option<&'c str>,
 }
 
-impl<'a> AgentCall<'a> {
-    fn of(action: &'a GraphAction, cluster: &Cluster) -> Self {
-        let id = action.resource("id").unwrap_or_default();
+impl<'c> Names<'c> {
+    fn of(cluster: &'c Cluster, errand: &Errand) -> Self {
+        let element = errand.resource.map(|id| resource_element(cluster, id)).unwrap_or_default();
+        let attribute = |name| element.iter().find(|(at, _)| *at == name).map(|&(_, value)| value);
+        let id = attribute("id").unwrap_or_default();
+        let node = errand.node.map(|node| &cluster[node]);
         Self {
             id,
-            name: shown_name(cluster, id, action.resource("long-id")),
-            operation: action.attribute("operation").unwrap_or_default(),
-            interval: action.interval_ms(),
-            node: action.attribute("on_node").unwrap_or_default(),
+            name: shown_name(cluster, id, attribute("long-id")),
+            agent: AgentWords { class: attribute("class"), provider: attribute("provider"), kind: attribute("type") },
+            operation: cluster.tasks.name(errand.task),
+            node: node.map_or("", |node| &node.name),
+            node_id: node.map(|node| node.id.as_str()),
         }
     }
 
-    fn outcome(&self, action: &'a GraphAction, expected: i32, status: i32, real_now: i64) -> Outcome<'a> {
+    fn outcome<'a>(&'a self, call: &'a AgentCall, expected: i32, status: i32, real_now: i64) -> Outcome<'a> {
         // A reload leaves the same trace as a start.
         let operation = if matches!(self.operation, "reload" | "reload-agent") { "start" } else { self.operation };
-        let detail = |name| action.detail(name);
         Outcome {
             resource: self.id,
             operation,
-            interval: self.interval,
+            interval: call.interval,
             node: self.node,
             status,
             failed: status != expected,
             reason: "User-injected result",
-            notify: detail("CRM_meta_notify_type").zip(detail("CRM_meta_notify_operation")),
-            migrate_source: detail("CRM_meta_migrate_source"),
-            migrate_target: detail("CRM_meta_migrate_target"),
-            digest: Some(action.parameter_digest()),
+            notify: call.notify.as_ref().map(|(phase, about)| (phase.as_str(), about.as_str())),
+            migrate_source: call.migrate_source.as_deref(),
+            migrate_target: call.migrate_target.as_deref(),
+            digest: Some(&call.digest),
             real_now,
             origin: ORIGIN,
             key: TransitionKey { expected, ..TransitionKey::default() },

@@ -158,6 +158,11 @@ pub(super) fn counted(failure: &Failure<'_>, section: &mut StatusSection<'_>, st
     changes.map(|(name, value)| Event::Attribute { name, value, node: node.clone() }).collect()
 }
 
+/// Whether one failure of an operation counts as infinitely many.
+pub(super) fn is_fatal(cluster: &Cluster, operation: &str) -> bool {
+    operation == "stop" || (operation == "start" && cluster.options.start_failure_is_fatal)
+}
+
 /// Writes the result of an operation into the history (SIM-70 to SIM-77).
 fn inject_operation(
     section: &mut StatusSection<'_>,
@@ -181,7 +186,7 @@ fn inject_operation(
     };
     let PrintedKey { resource: name, task, interval } = key;
     let state = section.node_state(node, None)?;
-    let fatal = task == "stop" || (task == "start" && cluster.options.start_failure_is_fatal);
+    let fatal = is_fatal(cluster, task);
     let failure = Failure { resource: name, operation: task, interval, status, fatal, real_now };
     events.extend(counted(&failure, section, state));
     let meta = |name| cluster[resource].meta(name);

@@ -11,7 +11,7 @@ mod worklist;
 
 pub(crate) use event::*;
 pub use event::{SimulateError, TicketChange};
-pub(crate) use execute::{Execution, ExecutionOptions, execute};
+pub(crate) use execute::{Agenda, Execution, ExecutionOptions, execute};
 pub use inject::Injections;
 pub(crate) use inject::{ORIGIN, inject};
 pub(crate) use session::Presenter;

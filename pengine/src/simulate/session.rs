@@ -9,7 +9,7 @@ use crate::run::Run;
 use crate::transition::{DotOptions, Selection, Transition, dot, graph};
 use crate::{Schedule, Settings, Severity, Snapshot};
 
-use super::{EffectiveTime, Event, Execution, ExecutionOptions, Injections, SimulateError, execute, inject};
+use super::{Agenda, EffectiveTime, Event, Execution, ExecutionOptions, Injections, SimulateError, execute, inject};
 
 /// What a simulation does and shows.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,8 @@ pub struct SessionOptions {
     pub quiet: bool,
     /// Make the XML graph.
     pub graph: bool,
+    /// Make the transition as a value.
+    pub transition: bool,
     /// Make the DOT graph, showing this.
     pub dot: Option<DotOptions>,
     /// Tell what is wrong with the configuration, from this severity on.
@@ -53,7 +55,7 @@ pub struct SessionOptions {
 pub struct Session {
     /// All that was written, in order.
     pub output: Vec<Chunk>,
-    /// The transition that was carried out.
+    /// The transition, if it was asked for.
     pub transition: Option<Transition>,
     /// The transition graph as XML, if it was asked for.
     pub graph: Option<String>,
@@ -138,14 +140,15 @@ fn run_phases(
 
     let Schedule { mut run, selection } = snapshot.schedule();
     let graph = options.graph.then(|| graph(&run, &selection));
+    let transition = options.transition.then(|| Transition::of(&run, &selection));
     let dot = options.dot.map(|dot_options| dot(&run, &selection, dot_options));
     presenter.diagnostics(&run);
     presenter.schedule(&mut run, &selection);
-    let transition = options.execute.then(|| Transition::of(&run, &selection));
+    let agenda = options.execute.then(|| Agenda::of(&run, &selection));
     let mut complete = true;
-    if let Some(transition) = &transition {
+    if let Some(agenda) = agenda {
         let cluster = run.cluster;
-        let execution = execute(&mut cib, &cluster, transition, options.execution())?;
+        let execution = execute(&mut cib, &cluster, agenda, options.execution())?;
         presenter.execution(&execution);
         complete = execution.complete;
         if !options.quiet {

@@ -6,33 +6,35 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use rustc_hash::FxHashMap;
-
-use crate::transition::Transition;
+use crate::plan::ActionId;
+use crate::transition::Selection;
 
 /// The synapses that are ready, and what the others wait for.
 #[derive(Debug)]
 pub(super) struct Worklist {
     /// How many inputs of each synapse are not confirmed.
     waiting: Vec<usize>,
-    /// The synapses that wait for an action, by its number.
-    dependents: FxHashMap<u32, Vec<usize>>,
+    /// The synapses that wait for each action, one action behind the other.
+    dependents: Vec<usize>,
+    /// Where those of an action begin.
+    first_dependent: Vec<usize>,
     this_walk: BinaryHeap<Reverse<usize>>,
     next_walk: BinaryHeap<Reverse<usize>>,
     position: usize,
 }
 
 impl Worklist {
-    pub(super) fn new(transition: &Transition) -> Self {
-        let mut dependents: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
-        for (at, synapse) in transition.synapses.iter().enumerate() {
-            for input in &synapse.inputs {
-                dependents.entry(*input).or_default().push(at);
-            }
-        }
-        let waiting: Vec<usize> = transition.synapses.iter().map(|synapse| synapse.inputs.len()).collect();
+    pub(super) fn new(selection: &Selection) -> Self {
+        Self::of(|| selection.chosen.iter().map(|&id| selection.triggers(id)))
+    }
+
+    /// The worklist of synapses with these inputs.
+    fn of<S: Iterator<Item = I>, I: Iterator<Item = ActionId>>(synapses: impl Fn() -> S) -> Self {
+        let waiting: Vec<usize> = synapses().map(Iterator::count).collect();
         let ready = waiting.iter().enumerate().filter(|&(_, &inputs)| inputs == 0).map(|(at, _)| Reverse(at));
-        Self { this_walk: ready.collect(), next_walk: BinaryHeap::new(), position: 0, dependents, waiting }
+        let this_walk = ready.collect();
+        let (first_dependent, dependents) = dependents(synapses);
+        Self { this_walk, next_walk: BinaryHeap::new(), position: 0, dependents, first_dependent, waiting }
     }
 
     /// The next synapse that is ready.
@@ -46,8 +48,10 @@ impl Worklist {
     }
 
     /// An action is complete; of the synapses that wait for it, those that `hears` chooses get to know.
-    pub(super) fn confirm(&mut self, action: u32, hears: impl Fn(usize) -> bool) {
-        for at in self.dependents.remove(&action).unwrap_or_default() {
+    pub(super) fn confirm(&mut self, action: ActionId, hears: impl Fn(usize) -> bool) {
+        let action = action.index();
+        let (Some(&from), Some(&to)) = (self.first_dependent.get(action), self.first_dependent.get(action + 1)) else { return };
+        for &at in self.dependents.get(from..to).unwrap_or_default() {
             let Some(waiting) = self.waiting.get_mut(at).filter(|_| hears(at)) else { continue };
             *waiting = waiting.saturating_sub(1);
             if *waiting == 0 {
@@ -58,30 +62,33 @@ impl Worklist {
     }
 }
 
+/// Where the synapses that wait for each action begin, and those synapses in document order.
+fn dependents<S: Iterator<Item = I>, I: Iterator<Item = ActionId>>(synapses: impl Fn() -> S) -> (Vec<usize>, Vec<usize>) {
+    let inputs = || synapses().enumerate().flat_map(|(at, inputs)| inputs.map(move |input| (input.index(), at)));
+    let actions = inputs().map(|(input, _)| input + 1).max().unwrap_or(0);
+    let mut first = vec![0; actions + 1];
+    inputs().for_each(|(input, _)| first[input + 1] += 1);
+    (0..actions).for_each(|at| first[at + 1] += first[at]);
+    let (mut next, mut dependents) = (first.clone(), vec![0; first[actions]]);
+    for (input, at) in inputs() {
+        dependents[next[input]] = at;
+        next[input] += 1;
+    }
+    (first, dependents)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transition::{ElementKind, GraphAction, Synapse};
-
-    fn action(id: u32) -> GraphAction {
-        GraphAction { kind: ElementKind::Pseudo, id, attributes: Vec::new(), details: None }
-    }
 
     #[test]
     fn walks_in_document_order_and_takes_what_becomes_ready_behind() {
-        let waits_for: [&[u32]; 5] = [&[3], &[], &[2], &[1], &[99]];
-        let synapse = |(at, inputs): (usize, &&[u32])| Synapse {
-            priority: 0,
-            action: action(u32::try_from(at).unwrap_or(0) + 1),
-            inputs: inputs.to_vec(),
-        };
-        let synapses = waits_for.iter().enumerate().map(synapse).collect();
-        let transition = Transition { synapses, ..Transition::default() };
-        let mut worklist = Worklist::new(&transition);
+        let waits_for: [&[usize]; 5] = [&[2], &[], &[1], &[0], &[98]];
+        let mut worklist = Worklist::of(|| waits_for.iter().map(|inputs| inputs.iter().map(|&input| ActionId::new(input))));
         let mut fired = Vec::new();
         while let Some(at) = worklist.next() {
             fired.push(at);
-            worklist.confirm(transition.synapses[at].action.id, |_| true);
+            worklist.confirm(ActionId::new(at), |_| true);
         }
         assert_eq!(fired, [1, 2, 0, 3]);
     }

@@ -7,6 +7,7 @@ use smol_str::ToSmolStr;
 use crate::cib::{FEATURE_SET, IdScope, NameValues, NextChange, RuleInput, read_sets};
 use crate::cluster::build::op_element;
 use crate::cluster::{Kind, NodeId, ResourceId};
+use crate::digest::{TIMEOUT, parameter_digest};
 use crate::plan::{ActionId, OpElement, Task, meta};
 use crate::run::Run;
 
@@ -39,6 +40,11 @@ impl<'a> Name<'a> {
         let pieces = self.text.split(|at| at == '-' && self.has_dashes).enumerate();
         let prefix = if self.is_meta { META } else { "" };
         std::iter::once(prefix).chain(pieces.flat_map(|(at, piece)| [if at > 0 { "_" } else { "" }, piece]))
+    }
+
+    /// The name under which it may count in a digest of parameters.
+    fn counted(&self) -> Option<&str> {
+        if self.is_meta { (&*self.text == "timeout").then_some(TIMEOUT) } else { Some(&self.text) }
     }
 
     /// Compares what is behind the first bytes of the plain one of two names, if only one is plain.
@@ -92,13 +98,25 @@ impl Eq for Name<'_> {}
 /// The attributes of one action as they are put together.
 #[derive(Debug, Default)]
 pub(super) struct Attributes<'a> {
-    /// Sorted by name in the end.
+    /// As they came.
     pub attributes: Vec<(Name<'a>, Text<'a>)>,
     /// Parameters that can't be attributes.
     pub params: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Attributes<'a> {
+    /// The value of a meta-attribute.
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        let wanted = Name::meta(name);
+        self.attributes.iter().find(|(at, _)| *at == wanted).map(|(_, value)| &**value)
+    }
+
+    /// That of [`super::GraphAction::parameter_digest`].
+    pub fn parameter_digest(&self, interval: u32) -> String {
+        let attributes = self.attributes.iter().filter_map(|(name, value)| Some((name.counted()?, &**value)));
+        parameter_digest(attributes.chain(self.params.iter().copied()), interval)
+    }
+
     /// Adds an attribute unless there is one of that name.
     fn put(&mut self, name: impl Into<Text<'a>>, value: impl Into<Text<'a>>) {
         self.put_named(Name::plain(name), value.into());
@@ -142,7 +160,6 @@ pub(super) fn collect<'r>(run: &'r Run<'_>, id: ActionId, node: Option<NodeId>) 
         add_extras(run, resource, &mut values);
         add_guest_host(run, id, resource, &mut values);
     }
-    values.attributes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     values
 }
 

@@ -7,7 +7,7 @@ use petgraph::Direction::Incoming;
 use smallvec::SmallVec;
 use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
 
-use crate::cluster::{NodeId, ResourceId};
+use crate::cluster::{Cluster, NodeId, ResourceId};
 use crate::plan::{Action, ActionId, Task, meta};
 use crate::run::Run;
 
@@ -135,12 +135,23 @@ impl<'r, 'c> Describer<'r, 'c> {
         Mention { kind, number, names }
     }
 
+    /// Its operation's key as the graph shows it.
+    pub fn key(self) -> Text<'r> {
+        self.history_key().map_or_else(|| action_key(self.run, self.id), Text::Made)
+    }
+
+    /// Parameters, meta-attributes and extras, as they come.
+    pub fn attributes(self) -> Attributes<'r> {
+        collect(self.run, self.id, self.node())
+    }
+
     fn content(self) -> Content<'r> {
         let Self { run, id, kind } = self;
-        let Attributes { attributes, params } = collect(run, id, self.node());
+        let Attributes { mut attributes, params } = self.attributes();
+        attributes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let is_real = kind != ElementKind::Pseudo;
         Content {
-            resource: run[id].resource.filter(|_| is_real).map(|id| resource_element(run, id)),
+            resource: run[id].resource.filter(|_| is_real).map(|id| resource_element(&run.cluster, id)),
             attributes,
             params,
             downed: self.downed(),
@@ -148,7 +159,13 @@ impl<'r, 'c> Describer<'r, 'c> {
         }
     }
 
-    fn node(self) -> Option<NodeId> {
+    /// The element's kind.
+    pub fn kind(self) -> ElementKind {
+        self.kind
+    }
+
+    /// The node that the element names.
+    pub fn node(self) -> Option<NodeId> {
         let action = &self.run[self.id];
         action.node.filter(|_| self.kind != ElementKind::Pseudo || action.task == Task::Fence)
     }
@@ -165,7 +182,7 @@ impl<'r, 'c> Describer<'r, 'c> {
     }
 
     /// The node that reaches a node of the remote kind for this action (GRAPH-44).
-    fn router(self, node: NodeId) -> Option<NodeId> {
+    pub fn router(self, node: NodeId) -> Option<NodeId> {
         let Self { run, id, .. } = self;
         let action = &run[id];
         let connection = run[node].connection.filter(|_| run[node].is_remote_kind() && action.task != Task::Fence)?;
@@ -275,8 +292,8 @@ pub(super) fn shown_interval<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
 }
 
 /// GRAPH-47.
-fn resource_element<'r>(run: &'r Run<'_>, id: ResourceId) -> SmallVec<[(&'static str, &'r str); 5]> {
-    let resource = &run[id];
+pub fn resource_element(cluster: &Cluster, id: ResourceId) -> SmallVec<[(&'static str, &str); 5]> {
+    let resource = &cluster[id];
     let (shown, long) = match &resource.history_name {
         Some(name) if resource.removed => (name, Some(&resource.id)),
         name if !resource.unique => {

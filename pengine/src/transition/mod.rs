@@ -3,6 +3,7 @@
 mod attributes;
 mod dot;
 mod element;
+mod errand;
 mod graph;
 mod inputs;
 mod select;
@@ -12,7 +13,8 @@ mod xml;
 
 pub use dot::DotOptions;
 pub(crate) use dot::dot;
-pub(crate) use element::key_text;
+pub(crate) use element::{key_text, resource_element};
+pub(crate) use errand::{AgentCall, Errand, Work};
 pub use graph::{Details, ElementKind, GraphAction, Synapse, Transition};
 pub(crate) use inputs::{Input, Selection, selects_input};
 pub(crate) use select::select;

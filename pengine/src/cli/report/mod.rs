@@ -80,6 +80,7 @@ fn page(name: &str, text: &str, cib: Cib, datetime: Option<&str>) -> Result<Stri
     let options = SessionOptions {
         process: true,
         execute: true,
+        transition: true,
         sanitized: true,
         datetime: datetime.map(str::to_owned),
         real_now: now,

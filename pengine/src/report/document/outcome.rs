@@ -324,13 +324,16 @@ impl Step {
         Some(match event.clone() {
             Event::Modified(modification) => Self::of_modification(modification),
             Event::Attribute { name, value, node } => Self::Attribute { name, value, node_id: node },
-            Event::Pseudo { key, node } => Self::Pseudo { key, node },
-            Event::Resource { name, operation, interval, node } => {
-                Self::Resource { resource: name, operation, interval_ms: interval, node }
+            Event::Pseudo { key, node } => Self::Pseudo { key: key.into(), node: node.map(String::from) },
+            Event::Resource { name, operation, interval: interval_ms, node } => {
+                let [resource, operation, node] = [name, operation, node].map(String::from);
+                Self::Resource { resource, operation, interval_ms, node }
             }
             Event::Pretended { action, status } => Self::PretendedFailure { action, exit_status: status },
-            Event::Fenced { node, action } => Self::Fencing { node, fencing: action },
-            Event::Cluster { operation, resource, node } => Self::Cluster { operation, resource, node },
+            Event::Fenced { node, action } => Self::Fencing { node: node.into(), fencing: action.into() },
+            Event::Cluster { operation, resource, node } => {
+                Self::Cluster { operation: operation.into(), resource: resource.map(String::from), node: node.into() }
+            }
             Event::Complaint(_) => return None,
         })
     }
