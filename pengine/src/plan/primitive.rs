@@ -37,7 +37,7 @@ pub fn create(run: &mut Run<'_>, id: ResourceId) {
     }
     go_down_and_up(run, id, &situation);
     let (role, next) = (run[id].role, run[id].next_role);
-    step_towards(run, id, role, next, situation.assigned, |_| false);
+    step_towards(run, id, role, next, situation.assigned, false);
     recurring::create(run, id);
     if situation.migrates {
         migration::create(run, id);
@@ -97,10 +97,14 @@ fn judge_in_place(run: &mut Run<'_>, id: ResourceId, situation: &mut Situation) 
 fn go_down_and_up(run: &mut Run<'_>, id: ResourceId, situation: &Situation) {
     let role = run[id].role;
     run[id].restarting = true;
-    step_towards(run, id, role, Role::Stopped, situation.assigned, |_| !situation.need_stop);
-    if role <= run[id].next_role && !run[id].blocked {
-        let optional = |task: Task| !(situation.need_stop || task == Task::Promote && situation.need_promote);
-        step_towards(run, id, Role::Stopped, role, situation.assigned, optional);
+    step_towards(run, id, role, Role::Stopped, situation.assigned, !situation.need_stop);
+    let mut reached = Role::Stopped;
+    // Asked at each step, since the request of a start may lower the next role (ACT-12).
+    while reached != role && role <= run[id].next_role && !run[id].blocked {
+        let Some((next, task)) = next_step(reached, role) else { break };
+        let required = situation.need_stop || task == Task::Promote && situation.need_promote;
+        take_step(run, id, task, situation.assigned, !required);
+        reached = next;
     }
     run[id].restarting = false;
 }
@@ -119,18 +123,21 @@ fn next_step(from: Role, to: Role) -> Option<(Role, Task)> {
     })
 }
 
-fn step_towards(run: &mut Run<'_>, id: ResourceId, from: Role, to: Role, node: Option<NodeId>, optional: impl Fn(Task) -> bool) {
+fn step_towards(run: &mut Run<'_>, id: ResourceId, from: Role, to: Role, node: Option<NodeId>, optional: bool) {
     let mut role = from;
     while role != to {
         let Some((next, task)) = next_step(role, to) else { return };
-        let optional = optional(task);
-        match task {
-            Task::Start => start(run, id, node, optional),
-            Task::Promote => promote(run, id, node, optional),
-            Task::Demote => demote(run, id, optional),
-            _ => stop(run, id, optional),
-        }
+        take_step(run, id, task, node, optional);
         role = next;
+    }
+}
+
+fn take_step(run: &mut Run<'_>, id: ResourceId, task: Task, node: Option<NodeId>, optional: bool) {
+    match task {
+        Task::Start => start(run, id, node, optional),
+        Task::Promote => promote(run, id, node, optional),
+        Task::Demote => demote(run, id, optional),
+        _ => stop(run, id, optional),
     }
 }
 
