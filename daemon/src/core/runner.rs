@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pengine::transition::{ElementKind, GraphAction, Transition};
+use pengine::transition::{ElementKind, GraphAction, Synapse, Transition};
 
 /// How much may be under way at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,11 @@ impl Runner {
                 dependents.entry(input).or_default().push(at);
             }
         }
-        let missing: Vec<usize> = transition.synapses.iter().map(|synapse| synapse.inputs.len()).collect();
+        let mut missing: Vec<usize> = transition.synapses.iter().map(|synapse| synapse.inputs.len()).collect();
+        for (probe, promotion) in probes_before_promotions(&transition) {
+            dependents.entry(probe).or_default().push(promotion);
+            missing[promotion] += 1;
+        }
         let mut runner = Self {
             number,
             limits,
@@ -199,10 +203,29 @@ impl Runner {
     }
 }
 
+/// The promotions that have to wait for probes, by the number of the probe and the place of the promotion: where a daemon has just come
+/// back, the resource may be promoted without anybody knowing. A probe that waits for something itself may wait for the promotion.
+fn probes_before_promotions(transition: &Transition) -> Vec<(u32, usize)> {
+    let primitive = |action: &GraphAction| {
+        let name = action.resource("id")?;
+        Some(name.split_once(':').map_or(name, |(name, _)| name).to_owned())
+    };
+    let mut probes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for Synapse { action, .. } in transition.synapses.iter().filter(|synapse| synapse.inputs.is_empty()) {
+        if action.attribute("operation") == Some("monitor") && action.interval_ms() == 0 {
+            probes.entry(primitive(action).unwrap_or_default()).or_default().push(action.id);
+        }
+    }
+    let promotions = transition.synapses.iter().enumerate();
+    let promotions = promotions.filter(|(_, synapse)| synapse.action.attribute("operation") == Some("promote"));
+    let waiting = promotions.filter_map(|(at, synapse)| Some((at, probes.get(&primitive(&synapse.action)?)?)));
+    waiting.flat_map(|(at, probes)| probes.iter().map(move |&probe| (probe, at))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pengine::transition::Synapse;
+    use pengine::transition::Details;
 
     /// An action of each node, by number from 1, with its inputs.
     fn runner(actions: &[(&str, &[u32])], limits: Limits) -> Runner {
@@ -258,6 +281,32 @@ mod tests {
         assert_eq!(all_that_can_begin(&mut one_each), [1]);
         let mut two_in_all = runner(&actions, Limits { total: 2, node: 0 });
         assert_eq!(all_that_can_begin(&mut two_in_all), [0, 1]);
+    }
+
+    #[test]
+    fn a_promotion_waits_for_probes_of_the_same_resource() {
+        let action = |id: u32, resource: &'static str, operation: &'static str, inputs: &[u32]| Synapse {
+            priority: 0,
+            action: GraphAction {
+                kind: ElementKind::Resource,
+                id,
+                attributes: vec![("operation", operation.into()), ("on_node", "a".into())],
+                details: Some(Box::new(Details { resource: Some(vec![("id", resource.into())]), ..Details::default() })),
+            },
+            inputs: inputs.to_vec(),
+        };
+        let synapses = vec![
+            action(1, "db:1", "promote", &[]),
+            action(2, "db:0", "monitor", &[]),
+            action(3, "web", "monitor", &[]),
+            action(4, "db:2", "monitor", &[1]),
+        ];
+        let mut runner = Runner::new(1, Transition { synapses, ..Transition::default() }, NONE);
+        assert_eq!(all_that_can_begin(&mut runner), [1, 2]);
+        runner.end(1, true);
+        assert_eq!(all_that_can_begin(&mut runner), [0]);
+        runner.end(0, true);
+        assert_eq!(all_that_can_begin(&mut runner), [3]);
     }
 
     #[test]
