@@ -141,7 +141,7 @@ impl Member {
         self.report(Happening::Elected { node: names.get(&coordinator).cloned().unwrap_or_default() });
         if coordinator == self.id {
             let heritage = Heritage {
-                last_order: agreement.term.number << 32,
+                term: agreement.term.number,
                 transitions: self.transitions,
                 open: joining.joins.into_values().flat_map(|join| join.open).collect(),
             };

@@ -8,6 +8,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallId(pub u64);
 
+impl CallId {
+    /// What comes before the first order of a term.
+    #[must_use]
+    pub fn before(term: u64) -> Self {
+        Self(term << 32)
+    }
+
+    /// The term that an order was given in.
+    #[must_use]
+    pub fn term(self) -> u64 {
+        self.0 >> 32
+    }
+}
+
 /// Which agent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Agent {

@@ -17,8 +17,16 @@ use super::{Agent, AgentCall, AgentClass, CallEnd, CallId, CallResult, Core, Now
 const DEFAULT_TIMEOUT_MS: u32 = 60_000;
 /// After so many failures fencing a node waits for the next regular check.
 const MOST_ATTEMPTS: u32 = 10;
-/// How long to wait after each failure before it is tried again.
+/// How long to wait after each failure before it is tried again, whatever happens meanwhile.
 const PAUSE_MS: u64 = 5_000;
+
+/// How fencing a node failed since it last worked.
+#[derive(Debug, Default)]
+pub(super) struct Setback {
+    failures: u32,
+    /// It is not tried again before this moment, in milliseconds.
+    not_before: u64,
+}
 
 /// Fencing of one node under way.
 #[derive(Debug)]
@@ -224,13 +232,18 @@ impl Core {
     pub(super) fn begin_fencing(&mut self, at: usize, action: &GraphAction) {
         let target = action.attribute("on_node").unwrap_or_default().to_owned();
         let word = action.detail("CRM_meta_stonith_action").unwrap_or("reboot").to_ascii_lowercase();
+        let key = format!("{word} of {target}");
+        let not_before = self.failed_fencing.get(&target).map_or(0, |setback| setback.not_before);
+        if not_before > self.now.monotonic_ms {
+            self.agenda.want(self.now, not_before - self.now.monotonic_ms, &format!("{key} failed"));
+            return self.end(at, false);
+        }
         let settings = self.engine_settings();
         let mut snapshot = Snapshot::read(self.document.cib(), &settings);
         let devices = snapshot.fence_devices();
         let levels = snapshot.fencing_levels(&target);
         let transition = self.runner.as_ref().map(super::Runner::transition);
         let timeout = transition.and_then(|transition| transition.option("fencing-timeout")).and_then(parse_interval_ms);
-        let key = format!("{word} of {target}");
         let chance = |span: u64| self.chance(&target, span);
         let mut attempts = attempts(&devices, &levels, &target, &word, &chance);
         let priority = action.detail("CRM_meta_priority_fencing_delay").and_then(|seconds| seconds.parse::<u64>().ok());
@@ -281,7 +294,8 @@ impl Core {
         }
         let Some(fencing) = self.fencing.get(&at) else { return };
         let (Some(call), node) = (fencing.call(), self.executor(fencing)) else { return };
-        self.order(node, Work::Fencing(Box::new(call)), Some(Purpose::Fencing(at)));
+        let work = Work::Fencing { call: Box::new(call), is_enough: fencing.is_enough() };
+        self.order(node, work, Some(Purpose::Fencing(at)));
     }
 
     /// The node that lets the device of the next step act: one where it is active, or else this one; the node to be fenced itself
@@ -320,23 +334,37 @@ impl Core {
     }
 
     fn fenced(&mut self, at: usize) {
-        let Some(fencing) = self.fencing.remove(&at) else { return };
-        self.failed_fencing.remove(&fencing.target);
-        if !fencing.key.starts_with("on ") {
-            self.dampening.drop_all_held(&fencing.target);
-            self.change_state(StateChange::Fenced { node: fencing.target.clone() });
+        let Some(Fencing { target, key, .. }) = self.fencing.remove(&at) else { return };
+        if !key.starts_with("on ") {
+            self.is_fenced(&target);
         }
-        self.report(Happening::Succeeded { key: fencing.key, node: fencing.target, took_ms: 0 });
+        self.failed_fencing.remove(&target);
+        self.report(Happening::Succeeded { key, node: target, took_ms: 0 });
         self.counters.fenced += 1;
         self.end(at, true);
+    }
+
+    fn is_fenced(&mut self, target: &str) {
+        self.dampening.drop_all_held(target);
+        self.change_state(StateChange::Fenced { node: target.to_owned() });
+    }
+
+    /// A device has fenced a node that was there, so that a new term has begun meanwhile. If it is the one right after, the node can't have
+    /// been there again and be lost once more.
+    pub(super) fn earlier_fencing_ended(&mut self, order: CallId, call: &AgentCall, result: &CallResult) {
+        let target = call.parameters.get(AgentCall::TARGET).map(String::as_str).unwrap_or_default();
+        if worked(result) && order.term() + 1 == CallId(self.last_call).term() && !self.membership.has(target) {
+            self.is_fenced(target);
+        }
     }
 
     fn fencing_failed(&mut self, at: usize) {
         let Some(fencing) = self.fencing.remove(&at) else { return };
         let Fencing { target, key, complaint, .. } = fencing;
-        let failures = self.failed_fencing.entry(target.clone()).or_default();
-        *failures += 1;
-        let (failures, cause) = (*failures, format!("{key} failed"));
+        let setback = self.failed_fencing.entry(target.clone()).or_default();
+        setback.failures += 1;
+        setback.not_before = self.now.monotonic_ms + PAUSE_MS;
+        let (failures, cause) = (setback.failures, format!("{key} failed"));
         self.report(Happening::Failed { key, node: target, exit_status: 1, reason: complaint });
         self.end(at, false);
         if let Some(runner) = &mut self.runner {
@@ -348,7 +376,19 @@ impl Core {
     }
 }
 
+/// Whether a device has done what it was asked for.
+fn worked(result: &CallResult) -> bool {
+    result.end == CallEnd::Exited && result.exit_status == 0
+}
+
 impl Fencing {
+    /// Whether the node is fenced if the next step works.
+    fn is_enough(&self) -> bool {
+        let mut steps = self.steps.iter();
+        let acts = matches!(steps.next(), Some(Step::Act(_, action)) if action != "on");
+        acts && steps.all(|step| matches!(step, Step::TryTo(..)))
+    }
+
     /// The call for the step that is next.
     fn call(&self) -> Option<AgentCall> {
         let (device, action) = match self.steps.front()? {
@@ -361,7 +401,7 @@ impl Fencing {
     }
 
     fn worked(&mut self, step: &Step, result: &CallResult) -> bool {
-        let exited_well = result.end == CallEnd::Exited && result.exit_status == 0;
+        let exited_well = worked(result);
         let (device, worked) = match step {
             Step::Wait(_) | Step::TryTo(..) => return true,
             Step::Lists(device) => (device, exited_well && lists(&result.output, &device.port)),

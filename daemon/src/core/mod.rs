@@ -42,7 +42,7 @@ pub use state_change::{Recorded, StateChange};
 
 use agenda::Agenda;
 use dampening::Dampening;
-use fencing::Fencing;
+use fencing::{Fencing, Setback};
 use metrics::Counters;
 use runner::Runner;
 use saving::Saving;
@@ -76,8 +76,8 @@ pub struct Core {
     put_off: BTreeSet<(String, RecurringKey)>,
     /// Fencing under way, by its place in the transition.
     fencing: BTreeMap<usize, Fencing>,
-    /// How often fencing a node failed since it last worked.
-    failed_fencing: BTreeMap<String, u32>,
+    /// The nodes that could not be fenced the last time.
+    failed_fencing: BTreeMap<String, Setback>,
     /// Attributes that agents keep for themselves, by node and name.
     private_attributes: BTreeMap<(String, String), String>,
     dampening: Dampening,
@@ -150,7 +150,7 @@ impl Core {
             transitions: heritage.transitions,
             calls: heritage.open.into_iter().map(call).collect(),
             given_up: BTreeSet::new(),
-            last_call: heritage.last_order,
+            last_call: CallId::before(heritage.term).0,
             put_off: BTreeSet::new(),
             fencing: BTreeMap::new(),
             failed_fencing: BTreeMap::new(),
@@ -308,17 +308,18 @@ impl Core {
                 let was_given_up = self.given_up.remove(&order.id);
                 let purpose = self.calls.remove(&order.id).map(|call| call.purpose);
                 if let Some(purpose) = purpose.or(was_given_up.then_some(Purpose::Earlier)) {
-                    self.call_ended(purpose, order.work, result, digests);
+                    self.call_ended(purpose, order, result, digests);
                 }
             }
         }
     }
 
-    fn call_ended(&mut self, purpose: Purpose, work: Work, result: CallResult, digests: Digests) {
-        match (purpose, work) {
+    fn call_ended(&mut self, purpose: Purpose, order: Order, result: CallResult, digests: Digests) {
+        match (purpose, order.work) {
             (Purpose::Action(at), Work::Operation(operation)) => self.action_ended(at, *operation, result, digests),
-            (Purpose::Fencing(at), Work::Fencing(_)) => self.fencing_step_ended(at, &result),
+            (Purpose::Fencing(at), Work::Fencing { .. }) => self.fencing_step_ended(at, &result),
             (Purpose::Earlier, Work::Operation(operation)) => self.earlier_action_ended(*operation, result, digests),
+            (Purpose::Earlier, Work::Fencing { call, is_enough: true }) => self.earlier_fencing_ended(order.id, &call, &result),
             _ => {}
         }
     }
@@ -339,7 +340,7 @@ impl Core {
                 exec_ms: 0,
                 queue_ms: 0,
             };
-            self.call_ended(purpose, order.work, result, Digests::default());
+            self.call_ended(purpose, order, result, Digests::default());
         }
     }
 

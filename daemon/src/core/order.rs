@@ -22,7 +22,12 @@ pub enum Work {
     /// An operation of a resource; one that recurs is repeated from then on.
     Operation(Box<Operation>),
     /// A step of fencing.
-    Fencing(Box<AgentCall>),
+    Fencing {
+        /// What calls the device's agent.
+        call: Box<AgentCall>,
+        /// The node is fenced if that works.
+        is_enough: bool,
+    },
 }
 
 /// What a node found out by calling an agent.
@@ -69,7 +74,7 @@ impl Source {
     pub fn operation(&self) -> Option<&Operation> {
         match self {
             Self::Order(Order { work: Work::Operation(operation), .. }) | Self::Repetition { operation, .. } => Some(operation),
-            Self::Order(Order { work: Work::Fencing(_), .. }) => None,
+            Self::Order(Order { work: Work::Fencing { .. }, .. }) => None,
         }
     }
 }
@@ -80,7 +85,7 @@ impl Order {
     pub fn longest_ms(&self) -> u64 {
         match &self.work {
             Work::Operation(operation) => u64::from(operation.timeout_ms).saturating_add(operation.start_delay_ms()),
-            Work::Fencing(call) => u64::from(call.timeout_ms),
+            Work::Fencing { call, .. } => u64::from(call.timeout_ms),
         }
     }
 
@@ -89,7 +94,7 @@ impl Order {
     pub fn key(&self) -> String {
         match &self.work {
             Work::Operation(operation) => operation.key(),
-            Work::Fencing(call) => {
+            Work::Fencing { call, .. } => {
                 let target = call.parameters.get(AgentCall::TARGET).map_or(call.resource.as_str(), String::as_str);
                 format!("{} of {target}", call.action)
             }

@@ -18,8 +18,8 @@ pub struct Settings {
 /// What was there before, where one goes on that another began.
 #[derive(Debug, Default)]
 pub struct Heritage {
-    /// The number of the last order that was given.
-    pub last_order: u64,
+    /// The number of the term that begins.
+    pub term: u64,
     /// How many transitions this run of the daemon decided.
     pub transitions: u32,
     /// What was ordered, and nobody has heard the end of.

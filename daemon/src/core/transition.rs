@@ -103,8 +103,10 @@ impl Core {
         self.counters.transitions += 1;
         self.counters.incomplete += u64::from(!complete);
         self.report(Happening::Ended { number: runner.number(), complete });
-        if self.agenda.deadline().is_none_or(|at| at > self.now.monotonic_ms) {
-            // Nothing went wrong: where a node was not let go, what the engine can stop is stopped.
+        let is_next_due = self.agenda.deadline().is_some_and(|at| at <= self.now.monotonic_ms);
+        // Where a node was not let go, what the engine can stop is stopped if all is done. If not, as where fencing failed, others would
+        // take over what still runs on it.
+        if !is_next_due && (complete || self.membership.members.len() == 1) {
             self.rest();
         }
     }

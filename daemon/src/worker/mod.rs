@@ -198,7 +198,7 @@ impl Worker {
         let Task::Order(order) = &task else { return };
         match order.work.clone() {
             Work::Operation(operation) => self.call_for(&operation, task),
-            Work::Fencing(call) => {
+            Work::Fencing { call, .. } => {
                 self.last_call += 1;
                 let id = CallId(self.last_call);
                 self.calls.insert(id, task);

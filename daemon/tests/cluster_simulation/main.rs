@@ -2,6 +2,7 @@
 //! moment, agents that fail, hang and lie, fencing that fails, and people who change their minds.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod events;
 mod group;
 mod growth;
 #[path = "../lives/mod.rs"]
