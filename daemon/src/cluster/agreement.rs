@@ -1,7 +1,7 @@
 //! What follows from what all nodes told when they came together: the same for all, since all heard the same.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Join, NodeId, Term};
 use crate::disk::sha256;
@@ -36,8 +36,28 @@ fn origin(joins: &BTreeMap<NodeId, Join>) -> u64 {
     digest.chars().take(16).filter_map(|digit| digit.to_digit(16)).fold(0, |number, digit| number << 4 | u64::from(digit))
 }
 
+/// Those who speak no version of the protocol that those before them speak, too: whoever knows more of the state comes before, and then
+/// who has been there for longer.
+#[must_use]
+pub fn strangers(joins: &BTreeMap<NodeId, Join>) -> BTreeSet<NodeId> {
+    let mut members: Vec<(NodeId, &Join)> = joins.iter().map(|(&id, join)| (id, join)).collect();
+    let knowledge = |join: &Join| join.position.map(|position| (join.term.map(|term| term.number), position));
+    members.sort_by_key(|(id, join)| (Reverse(knowledge(join)), join.since, *id));
+    let mut common = (0, u32::MAX);
+    let mut strangers = BTreeSet::new();
+    for (id, join) in members {
+        let with = (common.0.max(join.protocol.0), common.1.min(join.protocol.1));
+        if with.0 <= with.1 {
+            common = with;
+        } else {
+            strangers.insert(id);
+        }
+    }
+    strangers
+}
+
 impl Agreement {
-    /// What follows from what all members told; nothing if there are none.
+    /// What follows from what all members told that understand each other; nothing if there are none.
     #[must_use]
     pub fn of(joins: &BTreeMap<NodeId, Join>) -> Option<Self> {
         let (&holder, newest) = joins.iter().max_by_key(|&(&id, join)| rank(id, join))?;
@@ -121,6 +141,16 @@ mod tests {
         let again = Join { run: (String::new(), 2), ..once.clone() };
         assert_eq!(agree(&[(1, once.clone())]), agree(&[(1, once.clone())]));
         assert_ne!(agree(&[(1, once)]).term, agree(&[(1, again)]).term);
+    }
+
+    #[test]
+    fn who_is_not_understood_by_those_who_were_there_before_is_a_stranger() {
+        let speaking = |protocol, position, since| Join { protocol, ..join("0.1.0", 4, position, since) };
+        let of = |joins: &[(u32, Join)]| strangers(&joins.iter().map(|(id, join)| (NodeId(*id), join.clone())).collect());
+        let (old, new) = (speaking((1, 1), Some(7), 2), speaking((2, 3), Some(7), 1));
+        assert_eq!(of(&[(1, old.clone()), (2, new.clone())]), BTreeSet::from([NodeId(1)]));
+        assert_eq!(of(&[(1, old), (2, Join { position: None, ..new.clone() })]), BTreeSet::from([NodeId(2)]));
+        assert_eq!(of(&[(1, speaking((1, 2), Some(7), 3)), (2, new)]), BTreeSet::new());
     }
 
     #[test]

@@ -19,8 +19,11 @@ impl Member {
             (_, None) => batch.messages.into_iter().for_each(|message| self.heard_outside(from, message)),
             (Stage::InTerm(term), Some(told)) if *term == told => {
                 let term = *term;
-                batch.messages.into_iter().for_each(|message| self.heard_in_term(term, from, message));
-                if from == term.coordinator {
+                self.silence.heard(from, self.now.monotonic_ms);
+                for message in batch.messages {
+                    self.heard_in_term(term, from, message);
+                }
+                if from == term.coordinator && self.term() == Some(term) {
                     self.replica.advance();
                 }
             }
@@ -49,6 +52,7 @@ impl Member {
                 self.coordinate(|coordinator, now| coordinator.saved(now, from, version, result));
             }
             Message::Leave => self.coordinate(|coordinator, now| coordinator.leaves(now, from)),
+            Message::Silent(told) => self.silent_told(&told),
             message if from == term.coordinator => self.decided(message),
             _ => {}
         }
@@ -122,5 +126,6 @@ impl Member {
     pub(super) fn tick(&mut self) {
         self.lose_patience();
         self.coordinate(super::Coordinator::tick);
+        self.break_silence();
     }
 }

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pengine_control::Happening;
 
-use super::wire::OLDEST_PROTOCOL;
+use super::agreement::strangers;
+use super::silence::{PATIENCE_MS, Silence};
+use super::wire::{NEWEST_PROTOCOL, OLDEST_PROTOCOL};
 use super::{Agreement, Base, Coordinator, Join, Member, Message, NodeId, Stage, View};
 use crate::core::Heritage;
 use crate::node::Effect;
-
-/// How long nodes are waited for that tell nothing, in milliseconds: their daemons hang.
-const PATIENCE_MS: u64 = 30_000;
 
 /// A term that is being agreed on.
 #[derive(Debug, Default)]
@@ -59,15 +58,17 @@ impl Member {
         if joining.agreement.is_some() || joining.joins.len() < self.view.members.len() {
             return;
         }
-        let Some(agreement) = Agreement::of(&joining.joins) else { return };
-        if agreement.protocol < OLDEST_PROTOCOL {
+        let strangers = strangers(&joining.joins);
+        if strangers.contains(&self.id) {
+            let ours = format!("{OLDEST_PROTOCOL} to {NEWEST_PROTOCOL}");
             self.warn(format!(
-                "the others speak version {} of the protocol, and this node none before {OLDEST_PROTOCOL}; update them first",
-                agreement.protocol
+                "the others don't speak the versions of the protocol that this node does, {ours}: update one or the other"
             ));
             self.effects.push(Effect::Exit);
             return;
         }
+        joining.joins.retain(|id, _| !strangers.contains(id));
+        let Some(agreement) = Agreement::of(&joining.joins) else { return };
         joining.agreement = Some(agreement.clone());
         joining.until_ms = None;
         if !agreement.is_told {
@@ -81,11 +82,11 @@ impl Member {
         }
     }
 
-    /// When patience with those who tell nothing is over, in milliseconds.
+    /// When patience with those who tell nothing is over, or a word of this node is due, in milliseconds.
     pub(super) fn patience(&self) -> Option<u64> {
         match &self.stage {
             Stage::Joining(joining) => joining.until_ms,
-            Stage::InTerm(_) => None,
+            Stage::InTerm(_) => self.silence.deadline(self.id),
         }
     }
 
@@ -107,9 +108,7 @@ impl Member {
             return;
         }
         if silent.contains(&self.id) && !joining.joins.contains_key(&self.id) {
-            self.warn("this node told the others nothing for too long, and they go on without it".to_owned());
-            self.effects.push(Effect::Abort);
-            return;
+            return self.left_behind();
         }
         self.view.members.retain(|id| !silent.contains(id) || joining.joins.contains_key(id));
         self.agree();
@@ -135,6 +134,7 @@ impl Member {
         } else {
             self.replica.begin(agreement.term);
         }
+        self.silence = Silence::new(joining.joins.keys().copied(), self.now.monotonic_ms);
         self.effects.push(Effect::KeepTerm(agreement.term));
         let names: BTreeMap<NodeId, String> = joining.joins.iter().map(|(&id, join)| (id, join.name.clone())).collect();
         let coordinator = agreement.term.coordinator;

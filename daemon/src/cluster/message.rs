@@ -1,6 +1,6 @@
 //! What the nodes of a cluster tell each other. All of it is heard by all, in one order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use pengine_control::{Event as Report, Reply, Request, Version};
@@ -103,6 +103,10 @@ pub enum Message {
     Saved(Version, Result<(), String>),
     /// By any node: it wants to leave.
     Leave,
+    /// By any node: it is there, and has nothing else to say.
+    Word,
+    /// By any node: these have said nothing for too long, since they said so many words in this term.
+    Silent(BTreeMap<NodeId, u64>),
 }
 
 /// What a node knows and does when a term is agreed on.

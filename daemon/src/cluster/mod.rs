@@ -16,6 +16,7 @@ mod joining;
 mod message;
 mod replica;
 mod requests;
+mod silence;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ use crate::worker::{Deed, Worker};
 use coordinator::Coordinator;
 use joining::Joining;
 use requests::Requests;
+use silence::Silence;
 use wire::Assembly;
 
 /// Who hears the same messages.
@@ -61,6 +63,7 @@ pub struct Member {
     /// There is one if this node decides.
     coordinator: Option<Coordinator>,
     requests: Requests,
+    silence: Silence,
     assembly: Assembly,
     /// How many transitions this run of the daemon decided.
     transitions: u32,
@@ -106,6 +109,7 @@ impl Member {
             replica: Replica::new(cib, last_term)?,
             coordinator: None,
             requests: Requests::default(),
+            silence: Silence::default(),
             assembly: Assembly::default(),
             transitions: 0,
             stopping: None,
@@ -178,6 +182,7 @@ impl Member {
         if self.outgoing.is_empty() {
             return;
         }
+        self.silence.said(self.now.monotonic_ms);
         let batch = Batch { term: self.term(), messages: std::mem::take(&mut self.outgoing) };
         match wire::parts(&batch) {
             Ok(parts) => self.effects.extend(parts.into_iter().map(Effect::Send)),

@@ -1,5 +1,7 @@
 //! Single events in a cluster of three that is whole and where nothing else happens.
 
+use std::collections::BTreeSet;
+
 use pengine_control::{Change, Lifetime, NodeChange, Reply, Request, ResourceChange};
 
 use crate::world::{World, name};
@@ -25,6 +27,12 @@ fn check_services(world: &World) {
         assert_eq!(world.active[service].len(), 1, "{service} is active on {:?}", world.active[service]);
     }
     assert_eq!(world.promoted.len(), 1, "promoted on {:?}", world.promoted);
+}
+
+/// Those who are in a term.
+fn members(world: &World) -> BTreeSet<u32> {
+    let is_in_term = |id: &u32| world.machines[id].daemon.as_ref().is_some_and(|daemon| daemon.term().is_some());
+    world.machines.keys().copied().filter(is_in_term).collect()
 }
 
 /// Those who take themselves for the coordinator.
@@ -84,4 +92,72 @@ fn who_wants_to_leave_stays_until_all_is_stopped_though_fencing_fails() {
         }
     }
     panic!("it never leaves");
+}
+
+#[test]
+fn a_daemon_that_hangs_is_taken_for_lost() {
+    for is_coordinator in [true, false] {
+        let mut world = whole();
+        let hanging = if is_coordinator { coordinators(&world)[0] } else { 3 };
+        world.freeze(hanging, 3_600_000);
+        world.run_for(35_000);
+        assert_eq!(moments(&world, &format!("{} has no power", name(hanging))).len(), 1);
+        check_services(&world);
+        world.run_for(60_000);
+        assert_eq!(members(&world).len(), 3);
+        check_services(&world);
+    }
+}
+
+#[test]
+fn a_daemon_that_hung_for_a_while_goes_on() {
+    let mut world = whole();
+    world.freeze(3, 15_000);
+    world.run_for(60_000);
+    assert_eq!((members(&world).len(), world.fenced), (3, 0));
+}
+
+#[test]
+fn who_hung_for_too_long_ends() {
+    let mut world = whole();
+    world.failing_fencing = u32::MAX;
+    let hanging = coordinators(&world)[0];
+    world.freeze(hanging, 100_000);
+    world.run_for(99_000);
+    assert_eq!(coordinators(&world).len(), 2, "one that hangs, and one that the others follow");
+    world.run_for(10_000);
+    assert_eq!(moments(&world, &format!("{}'s daemon is gone", name(hanging))).len(), 1);
+    world.failing_fencing = 0;
+    world.run_for(60_000);
+    assert_eq!(members(&world).len(), 3);
+    check_services(&world);
+}
+
+#[test]
+fn nodes_agree_on_the_newest_version_that_all_speak() {
+    for [first, last] in [[(1, 1), (1, 2)], [(1, 2), (1, 1)], [(1, 1), (1, 1)]] {
+        let mut world = world();
+        for (id, speaks) in [(1, first), (2, first), (3, last)] {
+            world.machines.get_mut(&id).unwrap().speaks = Some(speaks);
+            world.switch_on(id);
+            world.run_for(30_000);
+        }
+        assert_eq!(members(&world).len(), 3);
+        check_services(&world);
+    }
+}
+
+#[test]
+fn who_speaks_another_version_than_those_who_are_there_leaves() {
+    for [first, last] in [[(1, 1), (2, 2)], [(2, 3), (1, 1)]] {
+        let mut world = world();
+        for (id, speaks) in [(1, first), (2, first), (3, last)] {
+            world.machines.get_mut(&id).unwrap().speaks = Some(speaks);
+            world.switch_on(id);
+        }
+        world.run_for(120_000);
+        assert!(world.log.iter().any(|line| line.contains("n3: ") && line.contains("update one or the other")));
+        assert_eq!(members(&world), BTreeSet::from([1, 2]));
+        check_services(&world);
+    }
 }

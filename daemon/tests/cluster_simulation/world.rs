@@ -6,11 +6,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use fastrand::Rng;
 use pengine::Cib;
 use pengine_control::{ClusterStatus, Reply, Request, Version};
-use pengined::cluster::{Member, NodeId, Term, View};
+use pengined::cluster::{Batch, Member, Message, NodeId, Term, View};
 use pengined::core::{AgentCall, AgentClass, CallEnd, CallId, CallResult, Now, RequestId, Settings};
 use pengined::node::{Effect, Event, Node as _};
 
 use crate::group::{Group, Heard};
+
+/// At how manyth points of the order documents are compared.
+const COMPARED: u64 = 8;
 
 /// A machine.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub struct Machine {
     inbox: VecDeque<Event>,
     /// When the daemon takes the next thing from its inbox.
     reads_at: u64,
+    /// Until when it hangs as a whole.
+    hangs_until: u64,
     calls: BTreeMap<(u64, CallId), AgentCall>,
     cancelled: BTreeSet<CallId>,
     /// What is being written, in order, with the moment when it is safe.
@@ -33,6 +38,8 @@ pub struct Machine {
     replies: BTreeMap<RequestId, Reply>,
     quorum: bool,
     starts: u64,
+    /// The versions of the protocol that it says it speaks, as another program would.
+    pub speaks: Option<(u32, u32)>,
     compared: Option<(Term, u64)>,
 }
 
@@ -130,6 +137,7 @@ impl World {
         let time = self.time();
         let machine = self.machines.get_mut(&id).unwrap();
         machine.start_at = None;
+        machine.hangs_until = 0;
         machine.starts += 1;
         let settings = Settings {
             node: name(id),
@@ -167,11 +175,11 @@ impl World {
         self.connect();
     }
 
-    /// The daemon hears nothing for a while.
+    /// The daemon does nothing for a while.
     pub fn freeze(&mut self, id: u32, milliseconds: u64) {
         let until = self.now + milliseconds;
         let machine = self.machines.get_mut(&id).unwrap();
-        machine.reads_at = machine.reads_at.max(until);
+        machine.hangs_until = machine.hangs_until.max(until);
         self.note(format!("{} hangs", name(id)));
     }
 
@@ -254,7 +262,9 @@ impl World {
         let Some(daemon) = &self.machines[&id].daemon else { return };
         let (Some(term), Some(position)) = (daemon.term(), daemon.replica().position()) else { return };
         assert_eq!(daemon.is_coordinator(), term.coordinator == NodeId(id), "who decides in {term:?}");
-        if !self.is_compared || self.machines[&id].compared == Some((term, position)) {
+        // Documents that have parted stay so.
+        let is_looked_at = self.is_compared && position.is_multiple_of(COMPARED);
+        if !is_looked_at || self.machines[&id].compared == Some((term, position)) {
             return;
         }
         let document = hash(&daemon.replica().document().cib().to_xml());
@@ -279,7 +289,10 @@ impl World {
             }
             Effect::Save { version, xml } => self.write(id, Written::Configuration(version, xml)),
             Effect::KeepTerm(term) => self.write(id, Written::Term(term)),
-            Effect::Send(part) => self.group.send(&mut self.chance, now, id, part),
+            Effect::Send(part) => {
+                let part = self.machines[&id].speaks.map_or(part.clone(), |versions| speaking(&part, versions));
+                self.group.send(&mut self.chance, now, id, part);
+            }
             Effect::Report(report) => self.note(format!("{}: {}", name(id), serde_json::to_string(&report.what).unwrap())),
             Effect::Exit | Effect::Abort => self.kill_daemon(id),
             Effect::KeepAside { version, .. } => self.note(format!("{} keeps {version} aside", name(id))),
@@ -403,7 +416,8 @@ impl World {
             let due = machine.daemon.as_ref().and_then(Member::deadline);
             let call = machine.calls.keys().next().map(|(at, _)| *at);
             let written = machine.writing.front().map(|(at, _)| *at);
-            [reads, due, call, written, machine.on_at, machine.start_at].into_iter().flatten().min()
+            let daemon = [reads, due, call, written].into_iter().flatten().min().map(|at| at.max(machine.hangs_until));
+            [daemon, machine.on_at, machine.start_at].into_iter().flatten().min()
         };
         self.machines.values().filter_map(of_machine).chain(self.group.deadline()).min()
     }
@@ -432,6 +446,9 @@ impl World {
         }
         if machine.is_on && is_due(machine.start_at) {
             return self.start_daemon(id);
+        }
+        if machine.hangs_until > now {
+            return;
         }
         if is_due(machine.writing.front().map(|(at, _)| *at)) {
             self.written(id);
@@ -508,6 +525,17 @@ fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
+}
+
+/// A message in which a node that joins says that it speaks these versions.
+fn speaking(part: &[u8], versions: (u32, u32)) -> Vec<u8> {
+    let mut batch: Batch = serde_json::from_slice(&part[1..]).unwrap();
+    for message in &mut batch.messages {
+        if let Message::Join(join) = message {
+            join.protocol = versions;
+        }
+    }
+    [&part[..1], &serde_json::to_vec(&batch).unwrap()].concat()
 }
 
 fn ended(end: CallEnd, exit_status: i32, output: &str) -> CallResult {
