@@ -274,6 +274,15 @@ fn every_life_ends_well() {
     lives::all_end_well(LIVES, live);
 }
 
+/// Lives by which something was found: a resource that was promoted while a daemon that had just come back was asked whether it is
+/// promoted there.
+const TELLING: [u64; 1] = [77];
+
+#[test]
+fn lives_that_ended_badly_once_end_well() {
+    TELLING.into_iter().for_each(|seed| drop(live(seed)));
+}
+
 #[test]
 fn a_life_can_be_lived_again() {
     for seed in [1, 2] {
