@@ -1,0 +1,27 @@
+//! What the cluster does not take care of is not touched.
+
+use proptest::prelude::*;
+
+use crate::config;
+use crate::graph::Action;
+use crate::plan::Plan;
+use crate::random_cluster::{clusters, node_name};
+
+proptest! {
+    #![proptest_config(config(160))]
+
+    #[test]
+    fn what_is_left_alone_is_not_touched(cluster in clusters()) {
+        let plan = Plan::of(&cluster);
+        let touches = |action: &&Action| !matches!(action.task.as_str(), "monitor" | "cancel" | "clear_failcount" | "lrm_delete");
+        for part in cluster.parts() {
+            let is_single = plan.resource(&part).has_single_parts();
+            for node in 0..cluster.nodes.len() {
+                let Some(why) = plan.left_alone(&part, node) else { continue };
+                let here = |action: &&Action| is_single || action.node == Some(node_name(node));
+                let touched = plan.graph.of_part(&part).filter(here).find(touches);
+                prop_assert!(touched.is_none(), "{}: {why}", touched.map(Action::key).unwrap_or_default());
+            }
+        }
+    }
+}

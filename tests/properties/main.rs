@@ -1,0 +1,49 @@
+//! What holds for any cluster, tried on many random ones.
+//!
+//! The seed is fixed, so that a run can be repeated; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` in the environment try others, and more. Seeds
+//! of failures are kept in `regressions.txt` and tried first.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bytes;
+mod care;
+mod constraints;
+mod fencing;
+mod graph;
+mod once;
+mod places;
+mod plan;
+mod quorum;
+mod random_cluster;
+mod rest;
+mod scores;
+mod shape;
+
+use pengine::simulate::{SessionOptions, simulate};
+use pengine::{Cib, Settings};
+use pengine_tests::{REAL_NOW, merged};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
+
+/// So many cases unless the environment says otherwise.
+fn config(cases: u32) -> Config {
+    let config = Config::default();
+    let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { config.rng_seed };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { cases };
+    let failures = FileFailurePersistence::Direct("properties/regressions.txt");
+    Config { rng_seed, cases, failure_persistence: Some(Box::new(failures)), ..config }
+}
+
+fn parse(text: &str) -> Cib {
+    Cib::parse(text).expect("the generated cluster is a CIB")
+}
+
+fn settings() -> Settings {
+    Settings { now: REAL_NOW, ..Settings::default() }
+}
+
+/// All that a simulation puts out, and the graph.
+fn outputs(text: &str) -> (String, String) {
+    let wanted = SessionOptions { process: true, execute: true, show_scores: true, graph: true, ..SessionOptions::default() };
+    let options = SessionOptions { real_now: REAL_NOW, ..wanted };
+    let session = simulate(parse(text), &options).expect("the states of all nodes are known");
+    (merged(&session.output), session.graph.expect("it was asked for"))
+}

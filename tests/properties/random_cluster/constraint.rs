@@ -1,0 +1,195 @@
+//! Constraints of every kind.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::element::Element;
+use super::node::node_name;
+use super::resource::Resource;
+
+/// A constraint; resources are numbers to be taken modulo how many there are, nodes likewise.
+#[derive(Debug, Clone)]
+pub enum Constraint {
+    Location {
+        resource: usize,
+        node: usize,
+        score: &'static str,
+    },
+    /// By a rule: on all nodes but one.
+    LocationElsewhere {
+        resource: usize,
+        node: usize,
+        score: &'static str,
+    },
+    /// Preferred for the promoted instance.
+    PromotedLocation {
+        resource: usize,
+        node: usize,
+        score: &'static str,
+    },
+    Colocation {
+        pair: Pair,
+        score: &'static str,
+    },
+    ColocationSet {
+        resources: Vec<usize>,
+        score: &'static str,
+        sequential: bool,
+    },
+    Order {
+        pair: Pair,
+        kind: &'static str,
+        symmetrical: bool,
+    },
+    OrderSet {
+        resources: Vec<usize>,
+        kind: &'static str,
+        sequential: bool,
+        require_all: bool,
+    },
+    Ticket {
+        resource: usize,
+        granted: bool,
+        loss_policy: &'static str,
+    },
+}
+
+/// Two resources, perhaps in a role of theirs.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair {
+    pub dependent: usize,
+    pub primary: usize,
+    /// The primary has to be promoted, if it can be.
+    pub promoted: bool,
+}
+
+pub fn constraint() -> impl Strategy<Value = Constraint> {
+    let scores = || select(&["-INFINITY", "-100", "100", "INFINITY"][..]);
+    let number = || 0..30usize;
+    let pair = || {
+        (number(), number(), prop::bool::weighted(0.2)).prop_map(|(dependent, primary, promoted)| Pair {
+            dependent,
+            primary,
+            promoted,
+        })
+    };
+    let kinds = || select(&["Mandatory", "Optional", "Serialize"][..]);
+    let resources = || vec(number(), 2..=4);
+    let location = || (number(), 0..8usize, scores());
+    let policies = select(&["stop", "demote", "fence", "freeze"][..]);
+    prop_oneof![
+        6 => location().prop_map(|(resource, node, score)| Constraint::Location { resource, node, score }),
+        1 => location().prop_map(|(resource, node, score)| Constraint::LocationElsewhere { resource, node, score }),
+        1 => location().prop_map(|(resource, node, score)| Constraint::PromotedLocation { resource, node, score }),
+        6 => (pair(), scores()).prop_map(|(pair, score)| Constraint::Colocation { pair, score }),
+        1 => (resources(), scores(), any::<bool>())
+            .prop_map(|(resources, score, sequential)| Constraint::ColocationSet { resources, score, sequential }),
+        6 => (pair(), kinds(), prop::bool::weighted(0.8))
+            .prop_map(|(pair, kind, symmetrical)| Constraint::Order { pair, kind, symmetrical }),
+        1 => (resources(), kinds(), any::<bool>(), any::<bool>())
+            .prop_map(|(resources, kind, sequential, require_all)| Constraint::OrderSet { resources, kind, sequential, require_all }),
+        1 => (number(), any::<bool>(), policies)
+            .prop_map(|(resource, granted, loss_policy)| Constraint::Ticket { resource, granted, loss_policy }),
+    ]
+}
+
+impl Constraint {
+    /// The constraint with its numbers within what there is; nothing if it would need another resource. What depends on something comes
+    /// after it, since a loop of constraints need not have a solution.
+    pub fn within(self, resources: usize, nodes: usize) -> Option<Self> {
+        let all = |numbers: Vec<usize>| {
+            let mut numbers: Vec<usize> = numbers.into_iter().map(|number| number % resources).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            (numbers.len() > 1).then_some(numbers)
+        };
+        let two = |Pair { dependent, primary, promoted }: Pair| match all(vec![dependent, primary])?.as_slice() {
+            &[primary, dependent] => Some(Pair { dependent, primary, promoted }),
+            _ => None,
+        };
+        Some(match self {
+            Constraint::Location { resource, node, score } => {
+                Constraint::Location { resource: resource % resources, node: node % nodes, score }
+            }
+            Constraint::LocationElsewhere { resource, node, score } => {
+                Constraint::LocationElsewhere { resource: resource % resources, node: node % nodes, score }
+            }
+            Constraint::PromotedLocation { resource, node, score } => {
+                Constraint::PromotedLocation { resource: resource % resources, node: node % nodes, score }
+            }
+            Constraint::Colocation { pair, score } => Constraint::Colocation { pair: two(pair)?, score },
+            Constraint::ColocationSet { resources: numbers, score, sequential } => {
+                Constraint::ColocationSet { resources: all(numbers)?, score, sequential }
+            }
+            Constraint::Order { pair, kind, symmetrical } => Constraint::Order { pair: two(pair)?, kind, symmetrical },
+            Constraint::OrderSet { resources: numbers, kind, sequential, require_all } => {
+                Constraint::OrderSet { resources: all(numbers)?, kind, sequential, require_all }
+            }
+            Constraint::Ticket { resource, granted, loss_policy } => {
+                Constraint::Ticket { resource: resource % resources, granted, loss_policy }
+            }
+        })
+    }
+
+    /// Its configuration.
+    pub fn element(&self, at: usize, resources: &[Resource]) -> Element {
+        let id = |number: usize| resources.get(number).map(|resource| resource.id(number)).unwrap_or_default();
+        let promoted = |pair: &Pair| pair.promoted && resources.get(pair.primary).is_some_and(Resource::is_promotable);
+        let constraint = |name: &'static str| Element::new(name).with("id", format!("constraint{at}"));
+        let set = |set: &str, numbers: &[usize]| {
+            let members = numbers.iter().map(|&number| Element::new("resource_ref").with("id", id(number)));
+            Element::new("resource_set").with("id", format!("constraint{at}-{set}")).holding(members)
+        };
+        match self {
+            Constraint::Location { resource, node, score } => {
+                constraint("rsc_location").with("rsc", id(*resource)).with("node", node_name(*node)).with("score", score)
+            }
+            Constraint::LocationElsewhere { resource, node, score } => {
+                constraint("rsc_location").with("rsc", id(*resource)).holding([rule(at, *node, "ne", score)])
+            }
+            Constraint::PromotedLocation { resource, node, score } => constraint("rsc_location")
+                .with("rsc", id(*resource))
+                .holding([rule(at, *node, "eq", score).with("role", "Promoted")]),
+            Constraint::Colocation { pair, score } => {
+                let colocation = constraint("rsc_colocation").with("rsc", id(pair.dependent)).with("with-rsc", id(pair.primary));
+                let colocation = colocation.with("score", score);
+                if promoted(pair) { colocation.with("with-rsc-role", "Promoted") } else { colocation }
+            }
+            Constraint::ColocationSet { resources, score, sequential } => {
+                constraint("rsc_colocation").with("score", score).holding([set("set", resources).with("sequential", sequential)])
+            }
+            Constraint::Order { pair, kind, symmetrical } => {
+                let order =
+                    constraint("rsc_order").with("first", id(pair.primary)).with("then", id(pair.dependent)).with("kind", kind);
+                let order = if *symmetrical { order } else { order.with("symmetrical", false) };
+                if promoted(pair) { order.with("first-action", "promote").with("then-action", "start") } else { order }
+            }
+            Constraint::OrderSet { resources, kind, sequential, require_all } => {
+                let (last, first) = resources.split_last().expect("it orders at least two");
+                let first = set("first", first).with("sequential", sequential).with("require-all", require_all);
+                constraint("rsc_order").with("kind", kind).holding([first, set("then", &[*last])])
+            }
+            Constraint::Ticket { resource, loss_policy, .. } => constraint("rsc_ticket")
+                .with("rsc", id(*resource))
+                .with("ticket", format!("ticket{at}"))
+                .with("loss-policy", loss_policy),
+        }
+    }
+
+    /// The state of its ticket.
+    pub fn ticket(&self, at: usize) -> Option<Element> {
+        let Constraint::Ticket { granted, .. } = self else { return None };
+        Some(Element::new("ticket_state").with("id", format!("ticket{at}")).with("granted", granted))
+    }
+}
+
+/// Never on a bundle's node: what keeps away from a bundle and prefers its node would wait for itself (PLACE-41 lets it in).
+fn rule(at: usize, node: usize, operation: &str, score: &str) -> Element {
+    let expression = |attribute: &str, operation: &str, value: &str| {
+        let expression = Element::new("expression").with("id", format!("constraint{at}-{operation}-{value}"));
+        expression.with("attribute", attribute).with("operation", operation).with("value", value)
+    };
+    let expressions = [expression("#uname", operation, &node_name(node)), expression("#kind", "ne", "container")];
+    Element::new("rule").with("id", format!("constraint{at}-rule")).with("score", score).holding(expressions)
+}
