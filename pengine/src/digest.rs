@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use md5::{Digest as _, Md5};
 use rustc_hash::FxHashMap;
 
 use crate::cib::{
@@ -61,7 +60,7 @@ pub fn digest_of(parameters: &NameValues) -> String {
         let _ = write_attribute(&mut text, name, value);
     }
     text.push_str("/>\n");
-    let digits = Md5::digest(text.as_bytes());
+    let md5::Digest(digits) = md5::compute(text);
     let hex = |digit: u8| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
     let mut shown = String::with_capacity(2 * digits.len());
     digits.iter().for_each(|byte| shown.extend([hex(byte >> 4), hex(byte & 15)]));

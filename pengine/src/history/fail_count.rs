@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
+use regex_lite::Regex;
 use smol_str::SmolStr;
 
 use crate::cib::{Score, ms_to_seconds, parse_integer};

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use regex::{Regex, RegexBuilder};
+use regex_lite::{Regex, RegexBuilder};
 
 /// Compiles a POSIX extended regular expression; nothing if it is none.
 pub fn compile(pattern: &str) -> Option<Regex> {
@@ -16,7 +16,7 @@ pub fn submatches(expression: &Regex, text: &str) -> Option<Vec<String>> {
     Some(captures.iter().map(|group| group.map_or_else(String::new, |group| group.as_str().to_owned())).collect())
 }
 
-/// Rewrites what the two syntaxes disagree on; nothing if it is wrong in POSIX and right in [`regex`].
+/// Rewrites what the two syntaxes disagree on; nothing if it is wrong in POSIX and right in [`regex_lite`].
 fn translate(pattern: &str) -> Option<String> {
     let mut translated = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern.chars().peekable();
@@ -50,7 +50,7 @@ fn translate_escape(escaped: char, translated: &mut String) {
         'w' | 'W' | 's' | 'S' | 'b' | 'B' => translated.extend(['\\', escaped]),
         '<' => translated.push_str("\\b{start}"),
         '>' => translated.push_str("\\b{end}"),
-        other => translated.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+        other => translated.push_str(&regex_lite::escape(other.encode_utf8(&mut [0; 4]))),
     }
 }
 
