@@ -14,8 +14,30 @@ use proptest::test_runner::{Config, RngSeed};
 
 /// What may be put anywhere.
 const TOKENS: [&str; 24] = [
-    "", "<", "/>", "\"", "&lt;", "&#0;", "]]>", "<!--", "<rule id='r'>", "</rule>", "<rule id-ref='where'/>", "id=\"1\"", "INFINITY",
-    "-INFINITY", "99999999999999999999", "-1", "P9999999Y", "9999999-12-31T23:59:60Z", "2026-W53-7", "0-", "\u{fc}\u{10ffff}", "%1(", "\0", ":",
+    "",
+    "<",
+    "/>",
+    "\"",
+    "&lt;",
+    "&#0;",
+    "]]>",
+    "<!--",
+    "<rule id='r'>",
+    "</rule>",
+    "<rule id-ref='where'/>",
+    "id=\"1\"",
+    "INFINITY",
+    "-INFINITY",
+    "99999999999999999999",
+    "-1",
+    "P9999999Y",
+    "9999999-12-31T23:59:60Z",
+    "2026-W53-7",
+    "0-",
+    "\u{fc}\u{10ffff}",
+    "%1(",
+    "\0",
+    ":",
 ];
 
 /// Bytes to begin with, besides fixtures.
@@ -76,7 +98,8 @@ fn changes() -> impl Strategy<Value = Change> {
 /// The fixtures, and what else there is to begin with.
 fn seeds() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
-    let mut folders: Vec<_> = fs::read_dir(folder).expect("fixtures are part of the project").flatten().map(|at| at.path()).collect();
+    let mut folders: Vec<_> =
+        fs::read_dir(folder).expect("fixtures are part of the project").flatten().map(|at| at.path()).collect();
     folders.sort();
     let fixtures = folders.iter().filter_map(|folder| fs::read(folder.join("cib.xml")).ok());
     fixtures.chain(SEEDS.map(|seed| seed.as_bytes().to_vec())).collect()

@@ -209,7 +209,7 @@ fn own_parameters(run: &mut Run<'_>, resource: ResourceId, node: NodeId, setting
     let mut change = NextChange::default();
     let definition = run.cluster.definitions.get(run[resource].xml);
     let own = matches!(op, OpElement::Definition(_)).then_some(definition);
-    let input = RuleInput { now: run.cluster.now, node: Some(&run[node].attributes), ..RuleInput::default() };
+    let input = RuleInput { node: Some(&run[node].attributes), ..run.cluster.rule_input() };
     let words = run.cluster.options.health_words;
     let scope = IdScope { cib: run.cib, own };
     read_sets(op_element(run, op).children(), "instance_attributes", scope, &input, words, &mut values, &mut change);

@@ -1,13 +1,13 @@
 //! A whole run: the stages in their order.
 
-use crate::cib::{Cib, NextChange, Options, is_true};
+use crate::cib::{Cib, NextChange, Options, RuleInput, is_true};
 use crate::cluster::{self, Cluster};
 use crate::explain::ScoreSheet;
 use crate::report::document::{ClusterStatus, PlannedAction, ScoreEntry};
 use crate::report::{Page, StatusOptions};
 use crate::run::Run;
 use crate::transition::{self, DotOptions, Selection, Transition};
-use crate::{Diagnostic, constraints, history, ordering, placement, plan, report};
+use crate::{Diagnostic, Limits, constraints, history, ordering, placement, plan, report};
 
 /// What a run is told besides the document.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Settings {
     pub keep_causes: bool,
     /// The number of the transition, from 1.
     pub transition_id: u32,
+    /// How much the document may ask for.
+    pub limits: Limits,
 }
 
 impl Default for Settings {
@@ -39,6 +41,7 @@ impl Default for Settings {
             keep_utilization: false,
             keep_causes: false,
             transition_id: 1,
+            limits: Limits::default(),
         }
     }
 }
@@ -83,8 +86,9 @@ impl<'c> Snapshot<'c> {
         let mut change = NextChange::default();
         // CIB-7: of a document newer than this engine nothing is read.
         let too_new = cib.is_too_new();
-        let options = if too_new { Options::default() } else { Options::read(cib, settings.now, has_quorum, &mut change) };
-        let mut cluster = Cluster::new(options, settings.now, has_quorum);
+        let rules = RuleInput { now: settings.now, most_conditions: settings.limits.rule_conditions, ..RuleInput::default() };
+        let options = if too_new { Options::default() } else { Options::read(cib, &rules, has_quorum, &mut change) };
+        let mut cluster = Cluster::new(options, &rules, has_quorum);
         if let Some(time) = change.0 {
             cluster.recheck_at(time);
         }

@@ -62,7 +62,7 @@ pub(crate) fn parse_document(text: &str) -> Result<Document<'_>, CibError> {
 }
 
 impl Cib {
-    /// Parses and upgrades a document.
+    /// Parses and upgrades a document of at most 20 million XML nodes.
     ///
     /// # Errors
     ///

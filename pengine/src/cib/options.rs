@@ -195,11 +195,11 @@ fn fill_in(texts: &mut NameValues) {
 impl Options {
     /// Reads `crm_config` and derives the settings (CIB-88 to CIB-97).
     #[must_use]
-    pub fn read(cib: &Cib, now: i64, has_quorum: bool, change: &mut NextChange) -> Self {
+    pub fn read(cib: &Cib, input: &RuleInput<'_>, has_quorum: bool, change: &mut NextChange) -> Self {
         let mut texts = NameValues::default();
         if let Some(section) = cib.section("crm_config") {
-            let (scope, input) = (IdScope { cib, own: None }, RuleInput { now, ..RuleInput::default() });
-            read_sets(section.children(), "cluster_property_set", scope, &input, HealthWords::default(), &mut texts, change);
+            let scope = IdScope { cib, own: None };
+            read_sets(section.children(), "cluster_property_set", scope, input, HealthWords::default(), &mut texts, change);
         }
         let cluster_name = texts.get("cluster-name").map(str::to_owned);
         fill_in(&mut texts);
@@ -308,7 +308,7 @@ mod tests {
              <cluster_property_set score='INFINITY'><nvpair name='batch-limit' value='7'/></cluster_property_set>\
              </crm_config></configuration></cib>"
         );
-        Options::read(&Cib::parse(&text).unwrap(), 0, has_quorum, &mut NextChange::default())
+        Options::read(&Cib::parse(&text).unwrap(), &RuleInput::default(), has_quorum, &mut NextChange::default())
     }
 
     #[test]

@@ -18,7 +18,7 @@ use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::arena::Arena;
-use crate::cib::{ElementId, Options, Tree};
+use crate::cib::{ElementId, Options, RuleInput, Tree};
 use crate::plan::TaskNames;
 
 pub use constraint::*;
@@ -34,6 +34,8 @@ pub struct Cluster {
     pub options: Options,
     /// The time that rules and timeouts are judged by, in seconds since the epoch.
     pub now: i64,
+    /// How many conditions are looked at for one rule.
+    pub most_conditions: u32,
     /// The earliest time after `now` at which a decision may change.
     pub recheck_by: Option<i64>,
     /// This partition has quorum.
@@ -97,12 +99,19 @@ pub struct Template {
 }
 
 impl Cluster {
+    /// What any rule can see.
+    #[must_use]
+    pub fn rule_input(&self) -> RuleInput<'static> {
+        RuleInput { now: self.now, most_conditions: self.most_conditions, ..RuleInput::default() }
+    }
+
     /// A cluster that nothing but the options was read of yet.
     #[must_use]
-    pub fn new(options: Options, now: i64, has_quorum: bool) -> Self {
+    pub fn new(options: Options, rules: &RuleInput<'_>, has_quorum: bool) -> Self {
         Self {
             options,
-            now,
+            now: rules.now,
+            most_conditions: rules.most_conditions,
             recheck_by: None,
             has_quorum,
             dc: None,

@@ -12,9 +12,6 @@ use crate::run::Run;
 
 use super::Constraint;
 
-/// The most resources that one name may stand for: tags of tags can make a short text stand for any number.
-const MOST_MEMBERS: usize = 100_000;
-
 /// A boolean attribute, whose absence and whose nonsense mean different things in different places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Flag {
@@ -196,7 +193,7 @@ fn expand_name(run: &Run<'_>, name: &str) -> Result<Vec<Member>, Problem> {
     while let Some((name, depth)) = open.pop() {
         match find(run, name)? {
             Found::Resource(resource) => members.push(Member { name: name.to_owned(), resource: Some(resource) }),
-            Found::Names(names) if depth < deepest && members.len() < MOST_MEMBERS => {
+            Found::Names(names) if depth < deepest && members.len() < run.settings.limits.set_members => {
                 let first = open.len();
                 open.extend(names.iter().map(|name| (name.as_str(), depth + 1)));
                 open[first..].reverse();

@@ -95,7 +95,7 @@ impl Reader<'_, '_> {
         let own = run.cluster.definitions.get(run[self.resource].xml);
         let agent = Agent { class: own.attr("class"), provider: own.attr("provider"), kind: own.attr("type") };
         let operation = Some((run.cluster.tasks.name(self.task), self.key.interval));
-        let input = RuleInput { now: run.cluster.now, agent: Some(agent), operation, ..RuleInput::default() };
+        let input = RuleInput { agent: Some(agent), operation, ..run.cluster.rule_input() };
         let mut values = NameValues::default();
         if let Some(op) = op {
             let own = matches!(op, OpElement::Definition(_)).then_some(own);

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use rustc_hash::FxHashMap;
 use smol_str::ToSmolStr;
 
 use crate::cib::{FEATURE_SET, IdScope, NameValues, NextChange, RuleInput, read_sets};
@@ -45,6 +46,11 @@ impl<'a> Name<'a> {
     /// The name under which it may count in a digest of parameters.
     fn counted(&self) -> Option<&str> {
         if self.is_meta { (&*self.text == "timeout").then_some(TIMEOUT) } else { Some(&self.text) }
+    }
+
+    /// The text as it is shown.
+    fn shown(&self) -> String {
+        self.pieces().collect()
     }
 
     /// Compares what is behind the first bytes of the plain one of two names, if only one is plain.
@@ -102,7 +108,12 @@ pub(super) struct Attributes<'a> {
     pub attributes: Vec<(Name<'a>, Text<'a>)>,
     /// Parameters that can't be attributes.
     pub params: Vec<(&'a str, &'a str)>,
+    /// Where each attribute is, by the name that it is shown by, once there are more than a few.
+    places: FxHashMap<String, usize>,
 }
+
+/// Up to so many attributes are looked through one by one.
+const FEW: usize = 32;
 
 impl<'a> Attributes<'a> {
     /// The value of a meta-attribute.
@@ -130,23 +141,40 @@ impl<'a> Attributes<'a> {
     }
 
     fn put_named(&mut self, name: Name<'a>, value: Text<'a>) {
-        if self.attributes.iter().all(|(at, _)| *at != name) {
-            self.attributes.push((name, value));
+        if self.place(&name).is_none() {
+            self.push(name, value);
+        }
+    }
+
+    fn place(&self, name: &Name<'_>) -> Option<usize> {
+        if self.attributes.len() <= FEW {
+            return self.attributes.iter().position(|(at, _)| at == name);
+        }
+        self.places.get(&name.shown()).copied()
+    }
+
+    fn push(&mut self, name: Name<'a>, value: Text<'a>) {
+        self.attributes.push((name, value));
+        let count = self.attributes.len();
+        if count > FEW {
+            let known = if count == FEW + 1 { 0 } else { count - 1 };
+            let shown = self.attributes.iter().enumerate().skip(known).map(|(at, (name, _))| (name.shown(), at));
+            self.places.extend(shown);
         }
     }
 
     /// Adds an attribute, or replaces the one of that name.
     fn set(&mut self, name: Name<'a>, value: impl Into<Text<'a>>) {
-        match self.attributes.iter_mut().find(|(at, _)| *at == name) {
-            Some((_, known)) => *known = value.into(),
-            None => self.attributes.push((name, value.into())),
+        match self.place(&name) {
+            Some(at) => self.attributes[at].1 = value.into(),
+            None => self.push(name, value.into()),
         }
     }
 }
 
 /// Gathers the attributes of an action; `node` is the one that its element names.
 pub(super) fn collect<'r>(run: &'r Run<'_>, id: ActionId, node: Option<NodeId>) -> Attributes<'r> {
-    let mut values = Attributes { attributes: Vec::with_capacity(12), params: Vec::new() };
+    let mut values = Attributes { attributes: Vec::with_capacity(12), ..Attributes::default() };
     values.put("crm_feature_set", FEATURE_SET);
     add_own_parameters(run, id, &mut values);
     add_resource_parameters(run, id, &mut values);
@@ -171,7 +199,7 @@ fn add_own_parameters<'r>(run: &'r Run<'_>, id: ActionId, values: &mut Attribute
     let own = run.cluster.definitions.get(run[resource].xml);
     let scope = IdScope { cib: run.cib, own: matches!(op, OpElement::Definition(_)).then_some(own) };
     let attributes = action.node.map(|node| &run[node].attributes);
-    let input = RuleInput { now: run.cluster.now, node: attributes, ..RuleInput::default() };
+    let input = RuleInput { node: attributes, ..run.cluster.rule_input() };
     let words = run.cluster.options.health_words;
     let mut found = NameValues::default();
     read_sets(
@@ -289,10 +317,6 @@ fn guest_host(run: &Run<'_>, id: ActionId, node: NodeId) -> Option<NodeId> {
 mod tests {
     use super::*;
 
-    fn shown(name: &Name<'_>) -> String {
-        name.pieces().collect()
-    }
-
     #[test]
     fn names_are_shown_and_compared_alike() {
         let names = [
@@ -304,11 +328,11 @@ mod tests {
             Name::plain("CRM_meta_"),
             Name::plain("CRM"),
         ];
-        assert_eq!((shown(&names[0]), shown(&names[3])), ("CRM_meta_on_fail".to_owned(), "a-b".to_owned()));
+        assert_eq!((names[0].shown(), names[3].shown()), ("CRM_meta_on_fail".to_owned(), "a-b".to_owned()));
         for a in &names {
             for b in &names {
-                assert_eq!(a.cmp(b), shown(a).cmp(&shown(b)), "{a:?} {b:?}");
-                assert_eq!(a == b, shown(a) == shown(b), "{a:?} {b:?}");
+                assert_eq!(a.cmp(b), a.shown().cmp(&b.shown()), "{a:?} {b:?}");
+                assert_eq!(a == b, a.shown() == b.shown(), "{a:?} {b:?}");
             }
         }
     }

@@ -147,7 +147,7 @@ impl<'r, 'c> Describer<'r, 'c> {
 
     fn content(self) -> Content<'r> {
         let Self { run, id, kind } = self;
-        let Attributes { mut attributes, params } = self.attributes();
+        let Attributes { mut attributes, params, .. } = self.attributes();
         attributes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let is_real = kind != ElementKind::Pseudo;
         Content {

@@ -3,15 +3,19 @@
 mod date;
 mod expression;
 
+use crate::Limits;
+
 use super::{ElementRef, IdScope, NameValues, parse_interval_ms};
 
 pub use expression::expand_submatches;
 
 /// What the conditions of a rule can see; what is missing is undefined (CIB-38).
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct RuleInput<'a> {
     /// Seconds since the epoch, UTC.
     pub now: i64,
+    /// How many conditions are looked at for one rule: with references a short text can stand for more than can ever be evaluated.
+    pub most_conditions: u32,
     /// Attributes of the node in question.
     pub node: Option<&'a NameValues>,
     /// The resource's agent.
@@ -20,6 +24,13 @@ pub struct RuleInput<'a> {
     pub operation: Option<(&'a str, u32)>,
     /// What only rules of location constraints see.
     pub location: Option<LocationInput<'a>>,
+}
+
+impl Default for RuleInput<'_> {
+    fn default() -> Self {
+        let most_conditions = Limits::default().rule_conditions;
+        Self { now: 0, most_conditions, node: None, agent: None, operation: None, location: None }
+    }
 }
 
 /// A resource's class, provider and type.
@@ -62,12 +73,10 @@ impl NextChange {
 
 /// Rules nested deeper than this don't pass, which also ends rules that refer to themselves.
 const DEEPEST: u32 = 200;
-/// Conditions looked at for one rule: with references a short text can stand for more of them than can ever be evaluated.
-const MOST_CONDITIONS: u32 = 100_000;
 
 /// Whether a rule passes (CIB-43 to CIB-66). Only a time that lies ahead is noted (CIB-68).
 pub fn rule_passes(rule: ElementRef<'_>, scope: IdScope<'_>, input: &RuleInput<'_>, change: &mut NextChange) -> bool {
-    let mut evaluation = Evaluation { scope, input, change: NextChange::default(), conditions_left: MOST_CONDITIONS };
+    let mut evaluation = Evaluation { scope, input, change: NextChange::default(), conditions_left: input.most_conditions };
     let passes = evaluation.rule_passes(rule, 0);
     change.note_future(evaluation.change, input.now);
     passes

@@ -19,7 +19,7 @@ fn collect(run: &Run<'_>, resource: ResourceId, change: &mut NextChange) -> Name
     let words = cluster.options.health_words;
     let own = cluster.definitions.get(cluster[resource].xml);
     let agent = Agent { class: own.attr("class"), provider: own.attr("provider"), kind: own.attr("type") };
-    let input = RuleInput { now: cluster.now, agent: Some(agent), ..RuleInput::default() };
+    let input = RuleInput { agent: Some(agent), ..cluster.rule_input() };
 
     let mut values = NameValues::default();
     if let Some(number) = cluster[resource].instance {

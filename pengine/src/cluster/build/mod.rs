@@ -32,16 +32,14 @@ pub use parameters::parameters;
 pub use properties::requested_role;
 pub use removed::removed_resource;
 
-/// The most instances that a clone or bundle may have: the field knows no limit, but memory does.
-const MOST_INSTANCES: u32 = 1_000;
-
 /// As many instances as were asked for, within the limit.
 fn limit_instances(run: &mut Run<'_>, resource: ResourceId, asked: u32) -> u32 {
-    if asked > MOST_INSTANCES {
+    let most = run.settings.limits.instances;
+    if asked > most {
         let id = run[resource].id.clone();
-        run.diagnose(&id, Problem::TooManyInstances { resource: id.clone(), asked, most: MOST_INSTANCES });
+        run.diagnose(&id, Problem::TooManyInstances { resource: id.clone(), asked, most });
     }
-    asked.min(MOST_INSTANCES)
+    asked.min(most)
 }
 
 /// Reads nodes, resources, and tags (PLACE-1 phases 2 to 6).

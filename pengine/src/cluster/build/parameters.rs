@@ -31,7 +31,7 @@ pub fn parameters(run: &mut Run<'_>, resource: ResourceId, node: Option<NodeId>)
 fn evaluate(run: &Run<'_>, resource: ResourceId, node: Option<NodeId>, change: &mut NextChange) -> (NameValues, bool) {
     let cluster = &run.cluster;
     let attributes = node.map(|node| &cluster[node].attributes);
-    let input = RuleInput { now: cluster.now, node: attributes, ..RuleInput::default() };
+    let input = RuleInput { node: attributes, ..cluster.rule_input() };
     let mut values = NameValues::default();
     let mut has_rules = false;
     for at in cluster.ancestry(resource) {

@@ -1,7 +1,7 @@
 //! What a resource's meta-attributes say (RSC-40 to RSC-48).
 
 use crate::cib::{
-    Cib, ElementRef, IdScope, NameValues, NextChange, NoQuorumPolicy, RuleInput, Score, is_true, parse_interval_ms, read_sets,
+    Cib, ElementRef, IdScope, NameValues, NextChange, NoQuorumPolicy, Score, is_true, parse_interval_ms, read_sets,
 };
 use crate::cluster::{Kind, MultipleActive, Requires, ResourceId, Role};
 use crate::run::Run;
@@ -149,7 +149,7 @@ pub(super) fn read_utilization(run: &mut Run<'_>, id: ResourceId) {
     }
     let element = run.cluster.definitions.get(run[id].xml);
     let scope = IdScope { cib: run.cib, own: Some(element) };
-    let input = RuleInput { now: run.cluster.now, ..RuleInput::default() };
+    let input = run.cluster.rule_input();
     let mut values = NameValues::default();
     let mut change = NextChange::default();
     read_sets(run.cluster.sets_of(id), "utilization", scope, &input, run.cluster.options.health_words, &mut values, &mut change);

@@ -1,6 +1,6 @@
 //! Attributes of nodes: permanent ones of `node` entries, transient ones of `node_state` (STATE-26).
 
-use crate::cib::{ElementRef, IdScope, NameValues, NextChange, RuleInput, read_sets};
+use crate::cib::{ElementRef, IdScope, NameValues, NextChange, read_sets};
 use crate::cluster::NodeId;
 use crate::run::Run;
 
@@ -42,7 +42,7 @@ fn add_built_in(run: &mut Run<'_>, node: NodeId) {
 fn add_sets(run: &mut Run<'_>, node: NodeId, element: ElementRef<'_>, overwrite: bool) {
     let mut change = NextChange::default();
     let scope = IdScope { cib: run.cib, own: None };
-    let input = RuleInput { now: run.cluster.now, ..RuleInput::default() };
+    let input = run.cluster.rule_input();
     let words = run.cluster.options.health_words;
     let mut read = |kind: &str, values: &mut NameValues| {
         read_sets(element.children(), kind, scope, &input, words, values, &mut change);

@@ -88,14 +88,13 @@ impl<'c> Rule<'c> {
         let parameters = self.reads_parameters.then(|| parameters(run, resource, Some(node)));
         let none = NameValues::default();
         let input = RuleInput {
-            now: run.cluster.now,
             node: Some(&run[node].attributes),
             location: Some(LocationInput {
                 parameters: parameters.as_deref().unwrap_or(&none),
                 meta: &run[resource].meta,
                 submatches,
             }),
-            ..RuleInput::default()
+            ..run.cluster.rule_input()
         };
         let mut change = NextChange::default();
         let passes = rule_passes(self.element, self.scope, &input, &mut change);

@@ -201,7 +201,7 @@ impl List<'_> {
 mod tests {
     use super::*;
     use crate::arena::Id;
-    use crate::cib::Options;
+    use crate::cib::{Options, RuleInput};
     use crate::cluster::{Group, Resource};
 
     fn resource(cluster: &mut Cluster, id: &str) -> ResourceId {
@@ -210,7 +210,7 @@ mod tests {
 
     /// A colocated group `g` of `m1`, `m2` and `m3`, and the plain resources `a` and `b`.
     fn cluster() -> (Cluster, [ResourceId; 6]) {
-        let mut cluster = Cluster::new(Options::default(), 0, true);
+        let mut cluster = Cluster::new(Options::default(), &RuleInput::default(), true);
         let all = ["g", "m1", "m2", "m3", "a", "b"].map(|id| resource(&mut cluster, id));
         cluster[all[0]].kind = Kind::Group(Group { collocated: true, ordered: true });
         cluster[all[0]].children = all[1..4].to_vec();

@@ -9,7 +9,7 @@ use proptest::test_runner::RngSeed;
 use super::*;
 use crate::Settings;
 use crate::arena::Id;
-use crate::cib::{Cib, Options, PlacementStrategy};
+use crate::cib::{Cib, Options, PlacementStrategy, RuleInput};
 use crate::cluster::{Cluster, Colocation, Discovery, Group, Kind, Node, NodeKind, Resource};
 use crate::ledger::Ledger;
 use crate::placement::Tails;
@@ -95,7 +95,7 @@ impl Story {
     /// Hands over a run in which all of it is there and nothing has happened yet.
     fn begin<T>(&self, tell: impl FnOnce(&mut Run<'_>) -> T) -> T {
         let (cib, settings) = (Cib::parse("<cib validate-with='pacemaker-4.0'/>").unwrap(), Settings::default());
-        let mut run = Run::new(&cib, &settings, Cluster::new(Options::default(), 0, true));
+        let mut run = Run::new(&cib, &settings, Cluster::new(Options::default(), &RuleInput::default(), true));
         self.build(&mut run.cluster);
         self.link(&mut run);
         tell(&mut run)
