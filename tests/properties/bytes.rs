@@ -1,8 +1,9 @@
 //! The same input gives the same bytes, also if what has no order stands in another order.
 
+use pengine_tests::Arrangement;
 use proptest::prelude::*;
 
-use crate::random_cluster::{Arrangement, clusters};
+use crate::random_cluster::clusters;
 use crate::{config, outputs, parse, settings};
 
 proptest! {

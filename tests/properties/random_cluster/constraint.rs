@@ -1,10 +1,10 @@
 //! Constraints of every kind.
 
+use pengine_tests::Element;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::element::Element;
 use super::node::node_name;
 use super::resource::Resource;
 

@@ -1,8 +1,7 @@
 //! What is known of a resource on a node, as results of operations.
 
+use pengine_tests::Element;
 use proptest::prelude::*;
-
-use super::element::Element;
 
 /// The digest of an operation without parameters, as it stands in the history.
 const NO_PARAMETERS: &str = "f2317cad3d54cec5d7d7aa7d0bf35cf8";

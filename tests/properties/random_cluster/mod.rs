@@ -4,20 +4,18 @@
 //! shrinks to few nodes, resources and constraints.
 
 mod constraint;
-mod element;
 mod history;
 mod node;
 mod resource;
 
 use std::fmt;
 
+use pengine_tests::{Arrangement, Element};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 pub use constraint::{Constraint, Pair};
-pub use element::Arrangement;
-use element::Element;
 pub use history::History;
 pub use node::{NodeState, node_name};
 pub use resource::{Care, Kind, Resource};

@@ -1,8 +1,7 @@
 //! Nodes, and what is known of their state.
 
+use pengine_tests::Element;
 use proptest::prelude::*;
-
-use super::element::Element;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeState {

@@ -1,11 +1,11 @@
 //! Resources of every kind.
 
+use pengine_tests::Element;
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::element::Element;
 use super::history::{Event, event};
 
 /// The template that some primitives are derived from.

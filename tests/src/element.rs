@@ -1,7 +1,5 @@
 //! Documents as trees, which can be written with what has no order in another order.
 
-use std::fmt::Write as _;
-
 /// An element of a document.
 #[derive(Debug, Clone)]
 pub struct Element {
@@ -15,16 +13,21 @@ pub struct Element {
 /// In what order things are written whose order means nothing: turned by so many places, and perhaps from the last to the first.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Arrangement {
+    /// How many places are turned.
     pub turn: usize,
+    /// Whether the last is first.
     pub backwards: bool,
 }
 
 impl Element {
+    /// An element without anything.
+    #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self { name, attributes: Vec::new(), children: Vec::new(), is_bag: false }
     }
 
     /// One whose children have no order.
+    #[must_use]
     pub fn bag(name: &'static str) -> Self {
         Self { is_bag: true, ..Self::new(name) }
     }
@@ -39,34 +42,39 @@ impl Element {
         (!set.children.is_empty()).then_some(set)
     }
 
+    /// With one more attribute.
+    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.attributes.push((name, value.to_string()));
         self
     }
 
+    /// With more children.
+    #[must_use]
     pub fn holding(mut self, children: impl IntoIterator<Item = Element>) -> Self {
         self.children.extend(children);
         self
     }
 
     /// The text of the document.
+    #[must_use]
     pub fn to_xml(&self, arrangement: Arrangement) -> String {
         let mut xml = String::new();
-        self.write(arrangement, &mut xml).expect("writing to a string succeeds");
+        self.write(arrangement, &mut xml);
         xml
     }
 
-    fn write(&self, arrangement: Arrangement, xml: &mut String) -> std::fmt::Result {
-        write!(xml, "<{}", self.name)?;
+    fn write(&self, arrangement: Arrangement, xml: &mut String) {
+        xml.extend(["<", self.name]);
         for (name, value) in arrangement.of(&self.attributes) {
-            write!(xml, " {name}='{value}'")?;
+            xml.extend([" ", name, "='", value, "'"]);
         }
         xml.push('>');
         let as_written = Arrangement::default();
         for child in if self.is_bag { arrangement } else { as_written }.of(&self.children) {
-            child.write(arrangement, xml)?;
+            child.write(arrangement, xml);
         }
-        write!(xml, "</{}>", self.name)
+        xml.extend(["</", self.name, ">"]);
     }
 }
 
