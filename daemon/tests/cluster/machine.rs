@@ -22,6 +22,16 @@ pub struct Machine {
     processes: Vec<Child>,
 }
 
+/// What a machine does for the world.
+pub struct Deeds {
+    /// It answers for the address of the service.
+    pub is_addressed: bool,
+    /// The resource with two roles is promoted.
+    pub is_promoted: bool,
+    /// All runs on it that is to run on every machine.
+    pub has_copies: bool,
+}
+
 /// The name of a machine.
 pub fn name(id: u32) -> String {
     format!("n{id}")
@@ -61,8 +71,12 @@ impl Machine {
         ];
         machine.run(&mounts.join(" && ")).unwrap();
         self.namespace = Some(machine);
-        self.spawn("corosync -f", "corosync.out");
+        self.start_corosync();
         self.start_daemon();
+    }
+
+    pub fn start_corosync(&mut self) {
+        self.spawn("exec corosync -f", "corosync.out");
     }
 
     pub fn start_daemon(&mut self) {
@@ -92,13 +106,14 @@ impl Machine {
         // The first process in it ends when all others have.
         let children = format!("/proc/{pid}/task/{pid}/children", pid = namespace.pid());
         let first = fs::read_to_string(children).unwrap().trim().to_owned();
+        // What waits for a process that is stopped is stopped, too, and would never hear of its end.
+        self.processes.iter_mut().for_each(|process| process.kill().unwrap());
         drop(namespace);
         wait_for("end of a machine", || {
             let state = fs::read_to_string(format!("/proc/{first}/stat")).unwrap_or_default();
             (state.is_empty() || state.contains(") Z ")).then_some(())
         });
         for mut process in self.processes.drain(..) {
-            // It ends with the machine.
             process.wait().unwrap();
         }
         let _ = fs::remove_file(self.folder.join("socket"));
@@ -109,14 +124,26 @@ impl Machine {
         self.namespace.as_ref()?.run(command)
     }
 
-    /// Kills a program in it.
-    pub fn kill(&self, program: &str) {
-        self.run(&format!("pkill -KILL -x {program}")).unwrap();
+    /// Sends a signal to a program in it.
+    pub fn signal(&self, signal: &str, program: &str) {
+        self.run(&format!("pkill -{signal} -x {program}")).unwrap();
     }
 
-    /// Whether it answers for the address of the service.
-    pub fn is_addressed(&self) -> bool {
-        self.run("ip address show dev eth0").is_some_and(|text| text.contains("192.168.1.8/24"))
+    /// Whether a program runs in it.
+    pub fn runs(&self, program: &str) -> bool {
+        self.run(&format!("pgrep -x {program}")).is_some()
+    }
+
+    /// What it does, as one sees it from outside of the cluster.
+    pub fn deeds(&self) -> Deeds {
+        let look = "ip address show dev eth0; cat /run/roles.state; cat /run/everywhere.state && echo everywhere; true";
+        let text = self.run(&format!("({look}) 2>/dev/null")).unwrap_or_default();
+        let has_line = |wanted: &str| text.lines().any(|line| line == wanted);
+        Deeds {
+            is_addressed: text.contains("192.168.1.8/24"),
+            is_promoted: has_line("master"),
+            has_copies: (has_line("master") || has_line("slave")) && has_line("everywhere"),
+        }
     }
 
     /// Where its daemon listens.
@@ -124,25 +151,22 @@ impl Machine {
         self.folder.join("socket")
     }
 
-    pub fn ask(&self, request: &Request) -> Option<Reply> {
-        ask(&self.socket(), request)
-    }
-
-    pub fn status(&self) -> Option<ClusterStatus> {
-        match self.ask(&Request::Status)? {
-            Reply::Status(status) => Some(*status),
-            _ => None,
-        }
-    }
-
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("pengined.log")).unwrap_or_default()
     }
 }
 
-/// Asks the daemon at a socket, if there is one.
+/// Asks the daemon at a socket, if there is one. One that hangs answers when its machine is switched off, by its silence.
 pub fn ask(socket: &Path, request: &Request) -> Option<Reply> {
     Client::connect(socket).ok()?.ask(request).ok()
+}
+
+/// The state of the cluster as the daemon at a socket tells it.
+pub fn status(socket: &Path) -> Option<ClusterStatus> {
+    match ask(socket, &Request::Status)? {
+        Reply::Status(status) => Some(*status),
+        _ => None,
+    }
 }
 
 fn corosync(folder: &Path, machines: u32) -> String {

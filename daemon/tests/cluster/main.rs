@@ -1,5 +1,5 @@
 //! The web service in a cluster of three machines: networks, mounts and processes of their own, joined by a bridge, with the real
-//! corosync. A client fetches the page all the time. `PENGINE_ROUNDS=N` does each thing N times.
+//! corosync. A client fetches the page all the time. What is killed is killed ten times; `PENGINE_ROUNDS=N` does all else N times.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod machine;
@@ -11,12 +11,14 @@ use std::time::{Duration, SystemTime};
 
 use machine::name;
 use pengine_control::{AgentAnswer, AgentRequest, Change, ClusterStatus, Lifetime, NodeChange, Reply, Request, TransitionState};
-use site::Site;
+use site::{MEMBERS, Site};
 use support::needs::{has_agent, has_program, is_skipped};
 
-const MEMBERS: [&str; 4] = ["lock", "address", "pages", "server"];
+/// How often each thing is killed.
+const KILLS: usize = 10;
 
-/// The web service of the fixture, with a lock that only one can hold, and somebody who cuts power.
+/// The web service of the fixture, with a lock that only one can hold, something with two roles, something that runs everywhere, and
+/// somebody who cuts power.
 fn configuration() -> String {
     let cib = include_str!("../../../fixtures/daemon-web/cib.xml");
     let (before, rest) = cib.split_once("<group id=\"web\">").unwrap();
@@ -36,6 +38,24 @@ fn configuration() -> String {
                  </primitive>
                  {group}
                </group>
+               <clone id="roles-clone">
+                 <meta_attributes id="roles-meta"><nvpair id="roles-promotable" name="promotable" value="true"/></meta_attributes>
+                 <primitive id="roles" class="ocf" provider="heartbeat" type="Stateful">
+                   <instance_attributes id="roles-parameters"><nvpair id="roles-state" name="state" value="/run/roles.state"/></instance_attributes>
+                   <operations>
+                     <op id="roles-promoted" name="monitor" role="Promoted" interval="4s"/>
+                     <op id="roles-unpromoted" name="monitor" role="Unpromoted" interval="6s"/>
+                   </operations>
+                 </primitive>
+               </clone>
+               <clone id="everywhere-clone">
+                 <primitive id="everywhere" class="ocf" provider="heartbeat" type="Dummy">
+                   <instance_attributes id="everywhere-parameters">
+                     <nvpair id="everywhere-state" name="state" value="/run/everywhere.state"/>
+                   </instance_attributes>
+                   <operations><op id="everywhere-monitor" name="monitor" interval="6s"/></operations>
+                 </primitive>
+               </clone>
              </resources>
              <constraints/>
            </configuration></cib>"#
@@ -48,27 +68,50 @@ fn runs(status: &ClusterStatus) -> bool {
     status.transition.state == TransitionState::Idle && MEMBERS.iter().all(|id| started(id))
 }
 
-fn is_whole(status: &ClusterStatus) -> bool {
-    runs(status) && status.nodes.iter().all(|node| node.online && !node.unclean && !node.standby)
+/// How many active instances of a resource there are in a role.
+fn in_role(status: &ClusterStatus, resource: &str, role: &str) -> usize {
+    let is_meant = |id: &str| id.split(':').next() == Some(resource);
+    let instances = status.resources.iter().filter(|at| is_meant(&at.id) && at.node.is_some() && !at.failed);
+    instances.filter(|at| at.role == role).count()
 }
 
-/// Does something to the machine with the service, waits until all is well again, and tells how long there was no page.
-fn outage(site: &Site, what: &str, act: impl Fn(u32)) {
-    let rounds = std::env::var("PENGINE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let mut outages: Vec<Duration> = Vec::new();
+fn is_whole(status: &ClusterStatus) -> bool {
+    let all = status.nodes.len();
+    runs(status)
+        && status.nodes.iter().all(|node| node.online && !node.unclean && !node.standby)
+        && (in_role(status, "roles", "Promoted"), in_role(status, "roles", "Unpromoted")) == (1, all - 1)
+        && in_role(status, "everywhere", "Started") == all
+}
+
+fn rounds() -> usize {
+    std::env::var("PENGINE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// The worst, and the one in the middle.
+fn summary(mut times: Vec<Duration>) -> (Duration, Duration) {
+    times.sort();
+    (times[times.len() - 1], times[times.len() / 2])
+}
+
+/// Does something to the machine with the service because of which power is to be cut so many times, waits until all is well again, and
+/// tells how long there was no page, and how long agents took to move the service.
+fn outage(site: &Site, what: &str, rounds: usize, cuts: u32, act: impl Fn(u32)) {
+    let (mut outages, mut agents) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let begin = SystemTime::now();
+        let (begin, logged, before) = (SystemTime::now(), site.logged(), site.cuts());
         act(site.active());
         std::thread::sleep(Duration::from_millis(500));
+        support::wait_for("power that is cut", || (site.cuts() >= before + cuts).then_some(()));
         site.status_when(what, is_whole);
+        assert!(site.is_complete(), "{what}");
         assert!(support::wait_for("page", || site.page()).starts_with('n'));
         std::thread::sleep(Duration::from_millis(200));
         outages.push(site.outage(begin));
-        assert_eq!(site.complaints(), [""; 0], "{what}");
+        agents.push(site.agents(&logged));
+        assert_eq!((site.complaints(), site.cuts() - before), (Vec::new(), cuts), "{what}");
     }
-    outages.sort();
-    let (worst, middle) = (outages[outages.len() - 1], outages[outages.len() / 2]);
-    println!("{what}: {worst:?} without the page at worst, {middle:?} in the middle");
+    let ((worst, middle), (_, agents)) = (summary(outages), summary(agents));
+    println!("{what} ({rounds}): {worst:.1?} without the page at worst, {middle:.1?} in the middle; agents took {agents:.1?}");
 }
 
 fn standby(site: &Site, id: u32, on: bool) {
@@ -80,7 +123,8 @@ fn standby(site: &Site, id: u32, on: bool) {
 /// A site with machines, once the service runs; nothing if this machine lacks something.
 fn site(test: &str, machines: u32) -> Option<Site> {
     let site = Site::new(machines, &configuration());
-    let agents = ["IPaddr2", "Filesystem", "nginx"].iter().all(|name| has_agent(&format!("heartbeat/{name}")));
+    let agents =
+        ["Dummy", "Filesystem", "IPaddr2", "Stateful", "nginx"].iter().all(|name| has_agent(&format!("heartbeat/{name}")));
     let needs = [
         ("the package resource-agents", agents),
         ("nginx", has_program("nginx")),
@@ -94,12 +138,6 @@ fn site(test: &str, machines: u32) -> Option<Site> {
     Some(site)
 }
 
-/// Waits until somebody who is left has noticed that a machine is gone.
-fn is_missed(site: &Site, id: u32) {
-    let is_offline = |status: &ClusterStatus| status.nodes.iter().any(|node| node.name == name(id) && !node.online);
-    site.status_when("loss that is noticed", is_offline);
-}
-
 /// What was acknowledged of the changes that were made all the while is there still.
 fn check_changes(site: &Site) {
     let acknowledged = site.acknowledged();
@@ -110,76 +148,97 @@ fn check_changes(site: &Site) {
     println!("{acknowledged} changes of the configuration all the while, none of them lost");
 }
 
+fn tell_corosync(site: &Site) {
+    let machines = site.machines().len();
+    let [token, consensus] = ["token", "consensus"].map(|setting| site.corosync(setting));
+    println!("{machines} machines: corosync notices a loss after {token:?} and needs {consensus:?} more to agree on who is left");
+}
+
 #[test]
 fn a_web_service_in_a_cluster() {
     let Some(site) = site("a_web_service_in_a_cluster", 3) else { return };
-    println!("corosync takes 1 s to notice that a node is lost (token), and some 1.2 s to agree on who is left (consensus)");
+    tell_corosync(&site);
+    in_order(&site);
+    hanging(&site);
+    cut_off(&site);
+    killed(&site);
+    check_changes(&site);
+}
 
-    outage(&site, "standby and back", |id| {
-        standby(&site, id, true);
+/// What people do.
+fn in_order(site: &Site) {
+    outage(site, "standby and back", rounds(), 0, |id| {
+        standby(site, id, true);
         site.status_when("service elsewhere", |status| runs(status) && status.nodes.iter().any(|node| node.standby));
         assert_ne!(site.active(), id);
-        standby(&site, id, false);
+        standby(site, id, false);
     });
-    outage(&site, "web server killed", |id| site.machines()[&id].kill("nginx"));
-    outage(&site, "daemon killed", |id| site.machines()[&id].kill("pengined"));
-    outage(&site, "corosync killed", |id| {
-        site.machines()[&id].kill("corosync");
-        is_missed(&site, id);
-    });
-    outage(&site, "machine without power", |id| {
-        site.switch_off(id);
-        // It comes back when the others have made sure that it is off.
+    outage(site, "one machine ends in order", rounds(), 0, |id| {
+        site.end(id, "pengined");
         site.status_when("service elsewhere", runs);
-    });
-    outage(&site, "fenced by hand", |id| {
-        let change = Change::Node { node: name(id), change: NodeChange::Fence };
-        assert!(matches!(site.ask(&Request::Change { change, dry_run: false }), Reply::Changed { .. }));
-        is_missed(&site, id);
-    });
-    outage(&site, "coordinator killed in the middle of a transition", |id| {
-        standby(&site, id, true);
-        let status = site.status_when("coordinator", |status| status.nodes.iter().any(|node| node.dc));
-        let dc = status.nodes.iter().find(|node| node.dc).unwrap().name.trim_start_matches('n').parse().unwrap();
-        site.machines()[&dc].kill("pengined");
-        site.status_when("coordinator that is back", |status| status.nodes.iter().all(|node| node.online));
-        standby(&site, id, false);
-    });
-    for (what, to_machine) in [("network cut towards the machine", true), ("network cut from the machine", false)] {
-        outage(&site, what, |id| {
-            site.deafen(id, to_machine);
-            is_missed(&site, id);
-        });
-    }
-    outage(&site, "network cut", |id| {
-        site.wire(id, false);
-        is_missed(&site, id);
-    });
-    outage(&site, "machine without power, and fencing that fails twice", |id| {
-        site.break_power(6);
-        site.switch_off(id);
-        is_missed(&site, id);
-    });
-    assert!(site.is_power_reliable());
-    outage(&site, "one machine ends in order", |id| {
-        site.machines()[&id].run("pkill -TERM -x pengined").unwrap();
-        site.status_when("service elsewhere", runs);
-        support::wait_for("end of the daemon", || site.machines()[&id].run("pgrep -x pengined").is_none().then_some(()));
         site.machines().get_mut(&id).unwrap().start_daemon();
     });
-    check_changes(&site);
+    outage(site, "rolling restart", rounds(), 0, |_| {
+        for id in 1..=3 {
+            site.end(id, "pengined");
+            site.end(id, "corosync");
+            site.machines().get_mut(&id).unwrap().start_corosync();
+            site.machines().get_mut(&id).unwrap().start_daemon();
+            site.status_when("machine that is back", is_whole);
+        }
+    });
+    outage(site, "fenced by hand", rounds(), 1, |id| {
+        let change = Change::Node { node: name(id), change: NodeChange::Fence };
+        assert!(matches!(site.ask(&Request::Change { change, dry_run: false }), Reply::Changed { .. }));
+    });
+}
+
+fn killed(site: &Site) {
+    outage(site, "web server killed", KILLS, 0, |id| site.machines()[&id].signal("KILL", "nginx"));
+    outage(site, "daemon killed", KILLS, 1, |id| site.machines()[&id].signal("KILL", "pengined"));
+    outage(site, "corosync killed", KILLS, 1, |id| site.machines()[&id].signal("KILL", "corosync"));
+    outage(site, "machine without power", KILLS, 1, |id| site.switch_off(id));
+    outage(site, "coordinator killed in the middle of a transition", rounds(), 1, |id| {
+        standby(site, id, true);
+        signal_coordinator(site, "KILL");
+        site.status_when("coordinator that is back", |status| status.nodes.iter().all(|node| node.online));
+        standby(site, id, false);
+    });
+    outage(site, "machine without power, and fencing that fails twice", rounds(), 1, |id| {
+        // A device is tried three times each time.
+        site.break_power(2 * 3);
+        site.switch_off(id);
+    });
+    assert!(site.is_power_reliable());
+}
+
+fn signal_coordinator(site: &Site, signal: &str) {
+    let status = site.status_when("coordinator", |status| status.nodes.iter().any(|node| node.dc));
+    let dc = &status.nodes.iter().find(|node| node.dc).unwrap().name;
+    let machines = site.machines();
+    machines.values().find(|machine| name(machine.id) == *dc).unwrap().signal(signal, "pengined");
+}
+
+/// Others notice a daemon that hangs, though corosync goes on.
+fn hanging(site: &Site) {
+    outage(site, "coordinator that hangs", rounds(), 1, |_| signal_coordinator(site, "STOP"));
+}
+
+fn cut_off(site: &Site) {
+    for (what, to_machine) in [("network cut towards the machine", true), ("network cut from the machine", false)] {
+        outage(site, what, rounds(), 1, |id| site.deafen(id, to_machine));
+    }
+    outage(site, "network cut", rounds(), 1, |id| site.wire(id, false));
 }
 
 #[test]
 fn two_machines_go_on_without_each_other() {
     let Some(site) = site("two_machines_go_on_without_each_other", 2) else { return };
+    tell_corosync(&site);
     for id in [1, 2] {
-        outage(&site, "one of two machines without power", |_| {
-            site.switch_off(id);
-            is_missed(&site, id);
-        });
+        outage(&site, "one of two machines without power", rounds(), 1, |_| site.switch_off(id));
     }
-    outage(&site, "both machines without power", |_| {
+    outage(&site, "both machines without power", rounds(), 0, |_| {
         [1, 2].into_iter().for_each(|id| site.switch_off(id));
         [1, 2].into_iter().for_each(|id| site.switch_on(id));
     });

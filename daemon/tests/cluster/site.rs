@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle, sleep};
@@ -11,17 +12,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use pengine_control::{Change, ClusterStatus, Lifetime, NodeChange, Reply, Request};
 use tempfile::TempDir;
 
-use crate::machine::{Machine, ask, name};
+use crate::machine::{Deeds, Machine, ask, name, status};
 use crate::support::namespace::Namespace;
 use crate::support::wait_for;
 
 /// How long a machine is off when its power is cut.
 const OFF: Duration = Duration::from_millis(500);
-/// How often it is looked whether several machines answer for the address.
+/// How often it is looked whether several machines do what only one may do.
 const LOOK: Duration = Duration::from_millis(150);
 
 /// How often the configuration is changed.
 const CHANGE: Duration = Duration::from_millis(500);
+
+/// The parts of the web service, in order.
+pub const MEMBERS: [&str; 4] = ["lock", "address", "pages", "server"];
 
 /// What all threads see.
 struct Shared {
@@ -30,6 +34,8 @@ struct Shared {
     folder: TempDir,
     /// The last change of the configuration that was acknowledged.
     acknowledged: Mutex<u32>,
+    /// How often power was cut because somebody wanted it.
+    cuts: Mutex<u32>,
     /// What must never be.
     complaints: Mutex<Vec<String>>,
     is_over: Mutex<bool>,
@@ -60,6 +66,7 @@ impl Site {
             hub,
             folder,
             acknowledged: Mutex::new(0),
+            cuts: Mutex::new(0),
             complaints: Mutex::default(),
             is_over: Mutex::new(false),
         };
@@ -115,21 +122,62 @@ impl Site {
     pub fn status_when(&self, what: &str, condition: impl Fn(&ClusterStatus) -> bool) -> ClusterStatus {
         wait_for(what, || {
             sleep(Duration::from_millis(20));
-            let statuses: Vec<ClusterStatus> = self.machines().values().filter_map(Machine::status).collect();
-            statuses.into_iter().find(|status| condition(status))
+            self.shared.sockets().iter().filter_map(|socket| status(socket)).find(|status| condition(status))
         })
     }
 
     /// Asks for something, on any machine.
     pub fn ask(&self, request: &Request) -> Reply {
-        wait_for("answer", || self.machines().values().find_map(|machine| machine.ask(request)))
+        wait_for("answer", || self.shared.sockets().iter().find_map(|socket| ask(socket, request)))
     }
 
     /// The machine with the address, as soon as there is one.
     pub fn active(&self) -> u32 {
         wait_for("machine with the address", || {
-            self.machines().values().find(|machine| machine.is_addressed()).map(|machine| machine.id)
+            self.machines().values().find(|machine| machine.deeds().is_addressed).map(|machine| machine.id)
         })
+    }
+
+    /// Whether all that is to run on every machine does, and one of them is promoted.
+    pub fn is_complete(&self) -> bool {
+        let deeds: Vec<_> = self.machines().values().map(Machine::deeds).collect();
+        deeds.iter().all(|at| at.has_copies) && deeds.iter().filter(|at| at.is_promoted).count() == 1
+    }
+
+    /// Ends a program on a machine in order.
+    pub fn end(&self, id: u32, program: &str) {
+        self.machines()[&id].signal("TERM", program);
+        wait_for(&format!("end of {program}"), || (!self.machines()[&id].runs(program)).then_some(()));
+    }
+
+    /// How often power was cut because somebody wanted it.
+    pub fn cuts(&self) -> u32 {
+        *self.shared.cuts.lock().unwrap()
+    }
+
+    /// How long logs are.
+    pub fn logged(&self) -> Vec<usize> {
+        self.machines().values().map(|machine| machine.log().len()).collect()
+    }
+
+    /// How long agents took to stop and start the service since logs were that long, as far as one machine has heard of it.
+    pub fn agents(&self, logged: &[usize]) -> Duration {
+        let is_meant = |line: &&str| {
+            let moves = ["_start_0", "_stop_0"].iter().any(|action| line.contains(action));
+            moves && MEMBERS.iter().any(|member| line.contains(&format!("{member}_st")))
+        };
+        let took = |line: &str| line.split_once("took_ms=")?.1.split_whitespace().next()?.parse::<u64>().ok();
+        let heard = |text: &str| text.lines().filter(is_meant).filter_map(took).sum();
+        let machines = self.machines();
+        let sums = machines.values().zip(logged).map(|(machine, &from)| heard(machine.log().get(from..).unwrap_or_default()));
+        Duration::from_millis(sums.max().unwrap_or(0))
+    }
+
+    /// What corosync goes by, in milliseconds.
+    pub fn corosync(&self, setting: &str) -> Duration {
+        let command = format!("corosync-cmapctl -g runtime.config.totem.{setting}");
+        let text = wait_for(setting, || self.machines().values().find_map(|machine| machine.run(&command)));
+        Duration::from_millis(text.rsplit('=').next().unwrap().trim().parse().unwrap())
     }
 
     /// The longest time without a page since that moment.
@@ -169,6 +217,8 @@ impl Site {
 impl Drop for Site {
     fn drop(&mut self) {
         *self.shared.is_over.lock().unwrap() = true;
+        // Nobody waits for an answer of a machine that is off.
+        self.machines().values_mut().for_each(Machine::switch_off);
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -198,6 +248,11 @@ impl Shared {
         *self.is_over.lock().unwrap()
     }
 
+    /// Where daemons listen. Nobody holds the machines while one is asked: it may hang until its machine is switched off.
+    fn sockets(&self) -> Vec<PathBuf> {
+        self.machines.lock().unwrap().values().map(Machine::socket).collect()
+    }
+
     /// Does what fence agents want.
     fn cut_power(&self) {
         let folder = self.folder.path().join("power");
@@ -208,6 +263,7 @@ impl Shared {
                 let name = wish.file_name().unwrap().to_str().unwrap();
                 let id: u32 = name.trim_start_matches('n').split('.').next().unwrap().parse().unwrap();
                 self.machines.lock().unwrap().get_mut(&id).unwrap().switch_off();
+                *self.cuts.lock().unwrap() += 1;
                 if fs::read_to_string(&wish).unwrap().trim() == "reboot" {
                     on_again.push((Instant::now() + OFF, id));
                 }
@@ -235,23 +291,25 @@ impl Shared {
             let change =
                 NodeChange::Attribute { name: "mark".to_owned(), value: Some(number.to_string()), lifetime: Lifetime::Forever };
             let request = Request::Change { change: Change::Node { node: name(1), change }, dry_run: false };
-            let sockets: Vec<_> = self.machines.lock().unwrap().values().map(Machine::socket).collect();
-            if sockets.iter().any(|socket| matches!(ask(socket, &request), Some(Reply::Changed { .. }))) {
+            if self.sockets().iter().any(|socket| matches!(ask(socket, &request), Some(Reply::Changed { .. }))) {
                 *self.acknowledged.lock().unwrap() = number;
             }
         }
     }
 
-    /// Looks all the time that no two machines answer for the address.
+    /// Looks all the time that no two machines answer for the address, and that no two are promoted.
     fn watch(&self) {
         while !self.is_over() {
-            let addressed: Vec<u32> = {
-                let machines = self.machines.lock().unwrap();
-                machines.values().filter(|machine| machine.is_addressed()).map(|machine| machine.id).collect()
+            let deeds: Vec<(u32, Deeds)> =
+                self.machines.lock().unwrap().values().map(|machine| (machine.id, machine.deeds())).collect();
+            let complain = |what: &str, is_done: fn(&Deeds) -> bool| {
+                let at: Vec<u32> = deeds.iter().filter(|(_, deeds)| is_done(deeds)).map(|(id, _)| *id).collect();
+                if at.len() > 1 {
+                    self.complaints.lock().unwrap().push(format!("{at:?} {what}"));
+                }
             };
-            if addressed.len() > 1 {
-                self.complaints.lock().unwrap().push(format!("{addressed:?} answer for the address"));
-            }
+            complain("answer for the address", |deeds| deeds.is_addressed);
+            complain("are promoted", |deeds| deeds.is_promoted);
             sleep(LOOK);
         }
     }
