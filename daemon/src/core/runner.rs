@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pengine::transition::{ElementKind, GraphAction, Synapse, Transition};
+use pengine::transition::{ElementKind, GraphAction, Transition};
 
 /// How much may be under way at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +55,9 @@ impl Runner {
             }
         }
         let mut missing: Vec<usize> = transition.synapses.iter().map(|synapse| synapse.inputs.len()).collect();
-        for (probe, promotion) in probes_before_promotions(&transition) {
-            dependents.entry(probe).or_default().push(promotion);
-            missing[promotion] += 1;
+        for (probe, at) in probes_first(&transition) {
+            dependents.entry(probe).or_default().push(at);
+            missing[at] += 1;
         }
         let mut runner = Self {
             number,
@@ -203,29 +203,39 @@ impl Runner {
     }
 }
 
-/// The promotions that have to wait for probes, by the number of the probe and the place of the promotion: where a daemon has just come
-/// back, the resource may be promoted without anybody knowing. A probe that waits for something itself may wait for the promotion.
-fn probes_before_promotions(transition: &Transition) -> Vec<(u32, usize)> {
-    let primitive = |action: &GraphAction| {
-        let name = action.resource("id")?;
-        Some(name.split_once(':').map_or(name, |(name, _)| name).to_owned())
-    };
-    let mut probes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for Synapse { action, .. } in transition.synapses.iter().filter(|synapse| synapse.inputs.is_empty()) {
-        if action.attribute("operation") == Some("monitor") && action.interval_ms() == 0 {
-            probes.entry(primitive(action).unwrap_or_default()).or_default().push(action.id);
+/// What has to wait for probes, by the number of the probe and the place of what waits: where a daemon has just come back, something may
+/// be active or promoted without anybody knowing.
+fn probes_first(transition: &Transition) -> Vec<(u32, usize)> {
+    let actions = || transition.synapses.iter().map(|synapse| &synapse.action).enumerate();
+    let is_probe = |action: &GraphAction| action.attribute("operation") == Some("monitor") && action.interval_ms() == 0;
+    let mut of_primitives: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    let mut of_nodes: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (at, probe) in actions().filter(|(_, action)| is_probe(action)) {
+        of_nodes.entry(probe.attribute("on_node").unwrap_or_default()).or_default().push(probe.id);
+        // One that waits for something itself may wait for the promotion.
+        if transition.synapses[at].inputs.is_empty() {
+            of_primitives.entry(primitive(probe)).or_default().push(probe.id);
         }
     }
-    let promotions = transition.synapses.iter().enumerate();
-    let promotions = promotions.filter(|(_, synapse)| synapse.action.attribute("operation") == Some("promote"));
-    let waiting = promotions.filter_map(|(at, synapse)| Some((at, probes.get(&primitive(&synapse.action)?)?)));
+    let probes = |action: &GraphAction| match action.attribute("operation")? {
+        "promote" => of_primitives.get(primitive(action)),
+        "do_shutdown" => of_nodes.get(action.attribute("on_node")?),
+        _ => None,
+    };
+    let waiting = actions().filter_map(|(at, action)| Some((at, probes(action)?)));
     waiting.flat_map(|(at, probes)| probes.iter().map(move |&probe| (probe, at))).collect()
+}
+
+/// The name of the primitive that an action is for, without the number of an instance.
+fn primitive(action: &GraphAction) -> &str {
+    let name = action.resource("id").unwrap_or_default();
+    name.split_once(':').map_or(name, |(name, _)| name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pengine::transition::Details;
+    use pengine::transition::{Details, Synapse};
 
     /// An action of each node, by number from 1, with its inputs.
     fn runner(actions: &[(&str, &[u32])], limits: Limits) -> Runner {
@@ -284,27 +294,30 @@ mod tests {
     }
 
     #[test]
-    fn a_promotion_waits_for_probes_of_the_same_resource() {
-        let action = |id: u32, resource: &'static str, operation: &'static str, inputs: &[u32]| Synapse {
+    fn who_may_not_know_what_is_active_waits_for_probes() {
+        let action = |id: u32, resource: &'static str, operation: &'static str, node: &'static str, inputs: &[u32]| Synapse {
             priority: 0,
             action: GraphAction {
                 kind: ElementKind::Resource,
                 id,
-                attributes: vec![("operation", operation.into()), ("on_node", "a".into())],
+                attributes: vec![("operation", operation.into()), ("on_node", node.into())],
                 details: Some(Box::new(Details { resource: Some(vec![("id", resource.into())]), ..Details::default() })),
             },
             inputs: inputs.to_vec(),
         };
         let synapses = vec![
-            action(1, "db:1", "promote", &[]),
-            action(2, "db:0", "monitor", &[]),
-            action(3, "web", "monitor", &[]),
-            action(4, "db:2", "monitor", &[1]),
+            action(1, "db:1", "promote", "a", &[]),
+            action(2, "db:0", "monitor", "b", &[]),
+            action(3, "web", "monitor", "b", &[]),
+            action(4, "db:2", "monitor", "c", &[1]),
+            action(5, "", "do_shutdown", "b", &[]),
         ];
         let mut runner = Runner::new(1, Transition { synapses, ..Transition::default() }, NONE);
         assert_eq!(all_that_can_begin(&mut runner), [1, 2]);
         runner.end(1, true);
         assert_eq!(all_that_can_begin(&mut runner), [0]);
+        runner.end(2, true);
+        assert_eq!(all_that_can_begin(&mut runner), [4]);
         runner.end(0, true);
         assert_eq!(all_that_can_begin(&mut runner), [3]);
     }
