@@ -17,6 +17,8 @@ pub struct Agreement {
     pub holder: NodeId,
     /// The node that knows the state best; none if all were just started.
     pub witness: Option<NodeId>,
+    /// The number of the last term with quorum, as far as that one knows.
+    pub quorate: Option<u64>,
     /// Not all know what these two know, so that they have to tell.
     pub is_told: bool,
 }
@@ -27,6 +29,13 @@ fn rank(id: NodeId, join: &Join) -> impl Ord {
     let configuration = (join.version.admin_epoch, join.version.epoch);
     let term = join.term.map(|term| term.number);
     (configuration, term, join.position, join.version.num_updates, Reverse(id))
+}
+
+/// How well a node knows the state; nothing if it was just started. Only with quorum nodes are fenced and services started elsewhere: what
+/// is known from a term with quorum counts more than any number of terms without. Terms with quorum have ever higher numbers, since each
+/// has a member that was in the one before.
+fn knowledge(join: &Join) -> Option<impl Ord + use<>> {
+    join.position.map(|position| (join.quorate, join.term.map(|term| term.number), position))
 }
 
 /// Stands for all that was told.
@@ -41,7 +50,6 @@ fn origin(joins: &BTreeMap<NodeId, Join>) -> u64 {
 #[must_use]
 pub fn strangers(joins: &BTreeMap<NodeId, Join>) -> BTreeSet<NodeId> {
     let mut members: Vec<(NodeId, &Join)> = joins.iter().map(|(&id, join)| (id, join)).collect();
-    let knowledge = |join: &Join| join.position.map(|position| (join.term.map(|term| term.number), position));
     members.sort_by_key(|(id, join)| (Reverse(knowledge(join)), join.since, *id));
     let mut common = (0, u32::MAX);
     let mut strangers = BTreeSet::new();
@@ -62,7 +70,7 @@ impl Agreement {
     pub fn of(joins: &BTreeMap<NodeId, Join>) -> Option<Self> {
         let (&holder, newest) = joins.iter().max_by_key(|&(&id, join)| rank(id, join))?;
         let live = joins.iter().filter(|(_, join)| join.position.is_some());
-        let witness = live.max_by_key(|&(&id, join)| (join.term.map(|term| term.number), join.position, Reverse(id)));
+        let witness = live.max_by_key(|&(&id, join)| (knowledge(join), Reverse(id)));
         let knows_the_same =
             |join: &Join| witness.is_some_and(|(_, witness)| (join.term, join.position) == (witness.term, witness.position));
         let mut informed: Vec<(u64, NodeId)> =
@@ -80,6 +88,7 @@ impl Agreement {
             protocol,
             holder,
             witness: witness.map(|(&id, _)| id),
+            quorate: witness.and_then(|(_, witness)| witness.quorate),
             is_told,
         })
     }
@@ -97,6 +106,7 @@ mod tests {
             run: (String::new(), 1),
             term: (term > 0).then_some(Term { number: term, coordinator: NodeId(1), origin: 1 }),
             position,
+            quorate: None,
             since,
             version: version.parse().unwrap(),
             digest: version.rsplit_once('.').unwrap().0.to_owned(),
@@ -133,6 +143,14 @@ mod tests {
         assert_eq!((left.term.coordinator, left.is_told), (NodeId(2), false));
         let fresh = agree(&[(3, join("0.0.0", 0, None, 0)), (2, join("0.0.0", 0, None, 0))]);
         assert_eq!((fresh.term.number, fresh.term.coordinator), (1, NodeId(2)));
+    }
+
+    #[test]
+    fn who_had_quorum_last_knows_the_state_best() {
+        let quorate = |term, position, quorate| Join { quorate: Some(quorate), ..join("0.8.0", term, Some(position), 1) };
+        let agreed = agree(&[(1, quorate(20, 5, 7)), (2, quorate(12, 3, 12)), (3, quorate(12, 4, 12))]);
+        assert_eq!((agreed.witness, agreed.quorate, agreed.term.coordinator), (Some(NodeId(3)), Some(12), NodeId(3)));
+        assert_eq!(agreed.term.number, 21);
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Member {
         if agreement.is_told {
             self.take_over(agreement, &joining);
         } else {
-            self.replica.begin(agreement.term);
+            self.replica.begin(agreement);
         }
         self.silence = Silence::new(joining.joins.keys().copied(), self.now.monotonic_ms);
         self.effects.push(Effect::KeepTerm(agreement.term));
@@ -160,7 +160,7 @@ impl Member {
         let joins: Vec<&Join> = joining.joins.values().collect();
         let of = |id: NodeId| joining.joins.get(&id).map(|join| (join.term, join.position));
         let is_informed = agreement.witness.is_some_and(|witness| of(witness) == of(self.id));
-        match self.replica.begin_anew(agreement.term, &joining.base, &joins, is_informed) {
+        match self.replica.begin_anew(agreement, &joining.base, &joins, is_informed) {
             Ok(None) => {}
             Ok(Some(before)) => {
                 let ours = joining.joins.get(&self.id).map(|join| join.version).unwrap_or_default();

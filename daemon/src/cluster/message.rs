@@ -122,6 +122,8 @@ pub struct Join {
     pub term: Option<Term>,
     /// How much was decided in that term, as far as it knows; none if it was started since, and knows no state.
     pub position: Option<u64>,
+    /// The number of the last term with quorum from which it knows the state.
+    pub quorate: Option<u64>,
     /// The number of the first term since which it has been there without a break.
     pub since: u64,
     /// The version of its document.

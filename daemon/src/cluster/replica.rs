@@ -3,7 +3,7 @@
 use pengine::{Cib, CibError};
 use pengine_control::Version;
 
-use super::{Base, Join, Term, wire};
+use super::{Agreement, Base, Join, Term, wire};
 use crate::core::{Document, Draft, StateChange, version_of};
 use crate::disk::sha256;
 
@@ -15,6 +15,8 @@ pub struct Replica {
     term: Option<Term>,
     /// How much was decided in that term; none if the node has not lived through one since it was started.
     position: Option<u64>,
+    /// The number of the last term with quorum that the state comes from.
+    quorate: Option<u64>,
     /// Since which term the node has been there without a break.
     since: u64,
     pending: Option<Pending>,
@@ -35,7 +37,7 @@ impl Replica {
     ///
     /// If the configuration can't be read back, which one that could be read doesn't do.
     pub fn new(cib: &Cib, last_term: Option<Term>) -> Result<Self, CibError> {
-        Ok(Self { document: Document::new(cib)?, term: last_term, position: None, since: 0, pending: None })
+        Ok(Self { document: Document::new(cib)?, term: last_term, position: None, quorate: None, since: 0, pending: None })
     }
 
     /// The document.
@@ -66,6 +68,7 @@ impl Replica {
             run,
             term: self.term,
             position: self.position,
+            quorate: self.quorate,
             since: self.since,
             version: self.version(),
             digest: sha256(self.document.essence().as_bytes()),
@@ -82,12 +85,12 @@ impl Replica {
     }
 
     /// A term begins in which all know the same already.
-    pub fn begin(&mut self, term: Term) {
+    pub fn begin(&mut self, agreement: &Agreement) {
+        let Agreement { term, quorate, .. } = *agreement;
         if self.position.is_none() {
             self.since = term.number;
         }
-        self.term = Some(term);
-        self.position = Some(0);
+        (self.term, self.quorate, self.position) = (Some(term), quorate, Some(0));
     }
 
     /// A term begins with what others told; returns the configuration that was there before, if it is another one.
@@ -97,7 +100,7 @@ impl Replica {
     /// If what was told can't be read, which can't be if it was told by this program.
     pub fn begin_anew(
         &mut self,
-        term: Term,
+        agreement: &Agreement,
         base: &Base,
         joins: &[&Join],
         is_informed: bool,
@@ -110,7 +113,7 @@ impl Replica {
         if !is_informed {
             self.position = None;
         }
-        self.begin(term);
+        self.begin(agreement);
         Ok((before.essence() != self.document.essence()).then(|| before.configuration()))
     }
 
@@ -123,6 +126,9 @@ impl Replica {
 
     /// The state changes.
     pub fn change(&mut self, change: &StateChange) {
+        if matches!(change, StateChange::Members { membership, .. } if membership.quorum) {
+            self.quorate = self.term.map(|term| term.number);
+        }
         self.document.apply(change);
     }
 
