@@ -68,9 +68,9 @@ pub struct Core {
     /// How many transitions there were.
     transitions: u32,
     /// Orders that have not been carried out.
-    calls: BTreeMap<CallId, OpenCall>,
+    calls: BTreeMap<(CallId, String), OpenCall>,
     /// Orders that were given up, whose ends may still come.
-    given_up: BTreeSet<CallId>,
+    given_up: BTreeSet<(CallId, String)>,
     last_call: u64,
     /// Recurring operations that were ordered to begin after a delay, by node, until they are done for the first time.
     put_off: BTreeSet<(String, RecurringKey)>,
@@ -137,7 +137,7 @@ impl Core {
     #[must_use]
     pub fn resume(settings: Settings, document: Document, heritage: Heritage, now: Now) -> Self {
         let delay_ms = cluster_delay_ms(&document);
-        let call = |order: Order| (order.id, OpenCall::new(Purpose::Earlier, order, now, delay_ms));
+        let call = |order: Order| (order.identity(), OpenCall::new(Purpose::Earlier, order, now, delay_ms));
         Self {
             settings,
             now,
@@ -294,7 +294,7 @@ impl Core {
         let order = Order { id: CallId(self.last_call), node, work };
         if let Some(purpose) = purpose {
             let delay_ms = cluster_delay_ms(&self.document);
-            self.calls.insert(order.id, OpenCall::new(purpose, order.clone(), self.now, delay_ms));
+            self.calls.insert(order.identity(), OpenCall::new(purpose, order.clone(), self.now, delay_ms));
         }
         self.effects.push(Effect::Order(Box::new(order)));
     }
@@ -305,8 +305,8 @@ impl Core {
         match source {
             Source::Repetition { operation, is_first } => self.repetition_ended(*operation, is_first, result, digests),
             Source::Order(order) => {
-                let was_given_up = self.given_up.remove(&order.id);
-                let purpose = self.calls.remove(&order.id).map(|call| call.purpose);
+                let was_given_up = self.given_up.remove(&order.identity());
+                let purpose = self.calls.remove(&order.identity()).map(|call| call.purpose);
                 if let Some(purpose) = purpose.or(was_given_up.then_some(Purpose::Earlier)) {
                     self.call_ended(purpose, order, result, digests);
                 }
@@ -328,7 +328,7 @@ impl Core {
     /// take, it counts as timed out; what is heard of it later is another occasion.
     fn give_up_late_calls(&mut self) {
         let is_late = |call: &OpenCall| call.due_ms <= self.now.monotonic_ms;
-        let late: Vec<CallId> = self.calls.iter().filter(|(_, call)| is_late(call)).map(|(id, _)| *id).collect();
+        let late: Vec<_> = self.calls.iter().filter(|(_, call)| is_late(call)).map(|(id, _)| id.clone()).collect();
         for id in late {
             let Some(OpenCall { purpose, order, .. }) = self.calls.remove(&id) else { continue };
             self.given_up.insert(id);

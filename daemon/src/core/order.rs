@@ -8,7 +8,7 @@ use super::{AgentCall, CallId, CallResult, Operation};
 /// Something that a node is to do by calling an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Its number, never given twice in a cluster's life.
+    /// Its number, never given to a node twice. Partitions may give the same number to different nodes.
     pub id: CallId,
     /// The name of the node.
     pub node: String,
@@ -80,6 +80,12 @@ impl Source {
 }
 
 impl Order {
+    /// What tells it from all other orders.
+    #[must_use]
+    pub fn identity(&self) -> (CallId, String) {
+        (self.id, self.node.clone())
+    }
+
     /// How long carrying it out may take once it is heard of, in milliseconds.
     #[must_use]
     pub fn longest_ms(&self) -> u64 {
