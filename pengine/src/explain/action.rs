@@ -93,6 +93,13 @@ pub enum ActionReason {
     MultiplyActive,
     /// The resource has another agent now.
     AgentChanged,
+    /// A start of the resource was under way, and nobody knows what became of it.
+    StartUnderWay,
+    /// A resource that is launched by it failed.
+    ContentFailed {
+        /// Which.
+        resource: String,
+    },
     /// It stands for what its parts do.
     StandsFor {
         /// One of those.
@@ -376,11 +383,21 @@ impl Inquiry<'_, '_> {
                 Some(node) if action.node != Some(node) => (ActionReason::Leaves { to: self.node_name(node) }, None),
                 Some(_) if resource.active_on.len() > 1 => (ActionReason::MultiplyActive, None),
                 Some(_) if resource.start_pending && resource.pending.is_none() => (ActionReason::AgentChanged, None),
+                Some(_) if resource.start_pending => (ActionReason::StartUnderWay, None),
                 Some(_) if resource.failed => (ActionReason::Failed, None),
-                Some(_) => (ActionReason::Restart, other(Task::Start).filter(|&start| self.run[start].reason.is_some())),
+                Some(_) => match self.failed_content(at) {
+                    Some(content) => (ActionReason::ContentFailed { resource: self.resource_name(content) }, None),
+                    None => (ActionReason::Restart, other(Task::Start).filter(|&start| self.run[start].reason.is_some())),
+                },
             },
             _ => (ActionReason::Unspoken, None),
         }
+    }
+
+    /// What failed inside of a container.
+    fn failed_content(&self, container: ResourceId) -> Option<ResourceId> {
+        let cluster = &self.run.cluster;
+        cluster.all_resources().into_iter().find(|&at| cluster[at].launcher == Some(container) && cluster[at].failed)
     }
 }
 

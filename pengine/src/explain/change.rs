@@ -1,6 +1,6 @@
 //! Single changes of a cluster that may send a resource elsewhere.
 
-use crate::cib::{Cib, ElementId, ElementRef, Score};
+use crate::cib::{Cib, ElementId, ElementRef, Score, parse_integer};
 use crate::cluster::Cluster;
 use crate::record::StatusSection;
 use crate::simulate::{Injections, TicketChange, inject};
@@ -34,6 +34,20 @@ pub enum Change {
     LeaveMaintenance {
         /// The node.
         node: String,
+    },
+    /// The health of a node turning green.
+    Recover {
+        /// The node.
+        node: String,
+    },
+    /// Giving a node more capacity.
+    Enlarge {
+        /// The node.
+        node: String,
+        /// The utilization attribute.
+        attribute: String,
+        /// How much more of it.
+        by: i64,
     },
     /// Bringing a node online.
     Online {
@@ -70,7 +84,7 @@ pub enum Change {
 pub struct ChangeNote {
     /// The change.
     pub change: Change,
-    /// Where the resource would be.
+    /// Where the resource would be, or one more instance of it.
     pub assigned_to: String,
 }
 
@@ -80,8 +94,10 @@ impl Change {
         match self {
             Change::Prefer { resource, node, score } => prefer(cib, resource, node, *score),
             Change::Cleanup { resource, node } => clean_up(cib, resource, node),
-            Change::LeaveStandby { node } => drop_attribute(cib, node, "standby"),
-            Change::LeaveMaintenance { node } => drop_attribute(cib, node, "maintenance"),
+            Change::LeaveStandby { node } => drop_attributes(cib, node, |name| name == "standby"),
+            Change::LeaveMaintenance { node } => drop_attributes(cib, node, |name| name == "maintenance"),
+            Change::Recover { node } => drop_attributes(cib, node, |name| name.starts_with("#health")),
+            Change::Enlarge { node, attribute, by } => enlarge(cib, node, attribute, *by),
             Change::Online { node } => {
                 inject_all(cib, cluster, Injections { node_up: vec![node.clone()], ..Injections::default() });
             }
@@ -137,13 +153,32 @@ fn remove_constraint(cib: &mut Cib, id: &str) {
     remove_all(cib, found.unwrap_or_default());
 }
 
-fn drop_attribute(cib: &mut Cib, node: &str, name: &str) {
-    let is_node = |at: ElementRef<'_>| {
-        matches!(at.name(), "node" | "node_state") && at.attr("uname").is_some_and(|uname| uname.eq_ignore_ascii_case(node))
-    };
-    let belongs = |pair: ElementRef<'_>| std::iter::successors(pair.parent(), |at| at.parent()).any(is_node);
-    let found = elements(cib, |at| at.name() == "nvpair" && at.attr("name") == Some(name) && belongs(at));
+fn is_node(at: ElementRef<'_>, name: &str) -> bool {
+    matches!(at.name(), "node" | "node_state") && at.attr("uname").is_some_and(|uname| uname.eq_ignore_ascii_case(name))
+}
+
+fn drop_attributes(cib: &mut Cib, node: &str, is_meant: impl Fn(&str) -> bool) {
+    let belongs = |pair: ElementRef<'_>| std::iter::successors(pair.parent(), |at| at.parent()).any(|at| is_node(at, node));
+    let found = elements(cib, |at| at.name() == "nvpair" && at.attr("name").is_some_and(&is_meant) && belongs(at));
     remove_all(cib, found);
+}
+
+fn enlarge(cib: &mut Cib, node: &str, attribute: &str, by: i64) {
+    let nodes = cib.section("nodes").into_iter().flat_map(ElementRef::children);
+    let Some(node) = nodes.into_iter().find(|&at| is_node(at, node)) else { return };
+    let sets = node.children_named("utilization").flat_map(|set| set.children_named("nvpair"));
+    let known = sets.filter(|pair| pair.attr("name") == Some(attribute)).map(|pair| {
+        let amount = pair.attr("value").and_then(parse_integer).unwrap_or(0);
+        (pair.element_id(), amount.saturating_add(by).to_string())
+    });
+    let (node, known) = (node.element_id(), known.collect::<Vec<_>>());
+    let tree = cib.tree_mut();
+    if known.is_empty() {
+        let set = tree.add_child_with(node, "utilization", &[("id", "pengine-trial-utilization")]);
+        let pair = [("id", "pengine-trial-capacity"), ("name", attribute), ("value", &by.to_string())];
+        tree.add_child_with(set, "nvpair", &pair);
+    }
+    known.iter().for_each(|(pair, amount)| tree.set(*pair, "value", amount));
 }
 
 /// Whether a name is that of a resource or of an instance of it.

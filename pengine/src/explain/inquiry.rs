@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::cib::Score;
-use crate::cluster::{NodeId, ResourceId};
+use crate::cluster::{Kind, NodeId, ResourceId};
 use crate::ledger::{Contribution, ShownSheet};
 use crate::run::{AssignStep, Run};
 use crate::transition::Selection;
@@ -121,6 +121,20 @@ impl<'s, 'c> Inquiry<'s, 'c> {
     /// The one node that a resource is assigned to.
     pub fn assigned(&self, resource: ResourceId) -> Option<NodeId> {
         self.run.cluster.single_assigned_node(resource)
+    }
+
+    /// Whether a resource is one that may be on several nodes.
+    pub fn is_collective(&self, resource: ResourceId) -> bool {
+        matches!(self.run[resource].kind, Kind::Clone(_) | Kind::Bundle(_))
+    }
+
+    /// The nodes that a resource will be on and can be started on.
+    pub fn placed(&self, resource: ResourceId) -> Vec<NodeId> {
+        if !self.is_collective(resource) {
+            return self.assigned(resource).filter(|_| self.can_run(resource)).into_iter().collect();
+        }
+        let leaves = self.run.cluster.leaves(resource).into_iter().filter(|&leaf| self.can_run(leaf));
+        leaves.filter_map(|leaf| self.run[leaf].assigned).collect()
     }
 
     pub fn node_name(&self, node: NodeId) -> String {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::Settings;
-use crate::cib::{Cib, Score};
+use crate::cib::{Cib, Score, parse_integer};
 use crate::cluster::{NodeId, Resource, ResourceId};
 use crate::ledger::{Cause, Contribution};
 use crate::schedule;
@@ -24,8 +24,8 @@ pub(super) fn smallest_change(
     wanted: Option<NodeId>,
 ) -> Option<ChangeNote> {
     // What has a node and can't be started there has to be able to run, wherever that is.
-    let assigned = inquiry.assigned(resource).filter(|_| inquiry.can_run(resource));
-    let is_meant = |&node: &NodeId| assigned != Some(node) && wanted.is_none_or(|wanted| wanted == node);
+    let assigned = inquiry.placed(resource);
+    let is_meant = |node: &NodeId| !assigned.contains(node) && wanted.is_none_or(|wanted| wanted == *node);
     // In a cluster where nothing is allowed by itself a preference is all it takes.
     let known = inquiry.ranked(resource);
     let others = inquiry.run.cluster.node_order.iter().copied().filter(|node| inquiry.score(resource, *node).is_none());
@@ -51,10 +51,10 @@ impl Trial<'_, '_, '_> {
         change.make(&mut cib, &self.inquiry.run.cluster);
         let changed = schedule(&cib, self.settings);
         let after = Inquiry::of(&changed);
-        let resource = after.resource(&self.inquiry.run[self.resource].id).ok().filter(|&at| after.can_run(at))?;
-        let assigned_to = after.node_name(after.assigned(resource)?);
-        let is_wanted = self.nodes.iter().any(|&at| self.inquiry.run[at].name == assigned_to);
-        is_wanted.then_some(ChangeNote { change, assigned_to })
+        let resource = after.resource(&self.inquiry.run[self.resource].id).ok()?;
+        let mut places = after.placed(resource).into_iter().map(|node| after.node_name(node));
+        let assigned_to = places.find(|name| self.nodes.iter().any(|&at| self.inquiry.run[at].name == *name))?;
+        Some(ChangeNote { change, assigned_to })
     }
 
     /// The preference with the lowest score among those that help, be it for the resource or one that its placement comes from.
@@ -121,7 +121,11 @@ impl Trial<'_, '_, '_> {
 
     /// The resource, and those that its placement or its not being started comes from.
     fn concerned(&self) -> Vec<ResourceId> {
-        let blocking = self.inquiry.blocking(self.resource);
+        let mut blocking = self.inquiry.blocking(self.resource);
+        if self.inquiry.is_collective(self.resource) {
+            let leaves = self.inquiry.run.cluster.leaves(self.resource).into_iter();
+            blocking.extend(leaves.filter(|&leaf| self.inquiry.run[leaf].assigned.is_none()).take(1));
+        }
         let placing = blocking.iter().flat_map(|&at| self.inquiry.placement_chain(at));
         let placing: Vec<ResourceId> = placing.filter_map(|link| self.inquiry.resource(&link.resource).ok()).collect();
         let mut seen = FxHashSet::default();
@@ -145,19 +149,19 @@ impl Trial<'_, '_, '_> {
         for &node in self.nodes {
             changes.extend(remedy(inquiry.condition(node), inquiry.node_name(node)));
             let bans = inquiry.bans(resource, node).into_iter();
-            changes.extend(bans.flat_map(|ban| self.lift(ban, &name, node)));
+            changes.extend(bans.flat_map(|ban| self.lift(ban, resource, node)));
         }
         if let Some(node) = inquiry.assigned(resource) {
             let holds = inquiry.contributions(resource, node).iter().filter(|at| at.score.is_infinite());
-            changes.extend(holds.flat_map(|&hold| self.lift(hold, &name, node)));
+            changes.extend(holds.flat_map(|&hold| self.lift(hold, resource, node)));
         }
         changes
     }
 
     /// What would undo a contribution.
-    fn lift(&self, contribution: Contribution, resource: &str, node: NodeId) -> Vec<Change> {
+    fn lift(&self, contribution: Contribution, concerned: ResourceId, node: NodeId) -> Vec<Change> {
         let cluster = &self.inquiry.run.cluster;
-        let resource = resource.to_owned();
+        let resource = cluster[concerned].xml_id.clone();
         match contribution.cause {
             Cause::MigrationThreshold
             | Cause::Failure
@@ -165,7 +169,8 @@ impl Trial<'_, '_, '_> {
             | Cause::HardError
             | Cause::FatalError
             | Cause::MaskedProbe => vec![Change::Cleanup { resource, node: self.inquiry.node_name(node) }],
-            Cause::Location(id) if !cluster[id].is_health => vec![Change::Remove { constraint: cluster[id].id.clone() }],
+            Cause::Location(id) if cluster[id].is_health => vec![Change::Recover { node: self.inquiry.node_name(node) }],
+            Cause::Location(id) => vec![Change::Remove { constraint: cluster[id].id.clone() }],
             Cause::Colocation { via, .. } if cluster[via].explicit => {
                 vec![Change::Remove { constraint: cluster[via].id.clone() }]
             }
@@ -174,8 +179,21 @@ impl Trial<'_, '_, '_> {
                 ticket.map(|ticket| Change::Grant { ticket: ticket.id.clone() }).into_iter().collect()
             }
             Cause::TargetRole => vec![Change::Start { resource }],
+            Cause::Utilization => self.enlarge(concerned, node).into_iter().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// More capacity of the one kind that a node has too little of.
+    fn enlarge(&self, resource: ResourceId, node: NodeId) -> Option<Change> {
+        let free = &self.inquiry.run[node].utilization;
+        let number = |text: Option<&str>| text.and_then(parse_integer).unwrap_or(0);
+        let needed = self.inquiry.run[resource].utilization.iter();
+        let mut lacking = needed.filter_map(|(name, needed)| {
+            let by = number(Some(needed)) - number(free.get(name));
+            (by > 0).then(|| Change::Enlarge { node: self.inquiry.node_name(node), attribute: name.to_string(), by })
+        });
+        lacking.next().filter(|_| lacking.next().is_none())
     }
 }
 
@@ -195,9 +213,10 @@ fn effort(change: &Change) -> u8 {
         Change::Prefer { .. } => 0,
         Change::Start { .. } | Change::Manage { .. } => 1,
         Change::Cleanup { .. } => 2,
-        Change::LeaveStandby { .. } | Change::LeaveMaintenance { .. } => 3,
+        Change::LeaveStandby { .. } | Change::LeaveMaintenance { .. } | Change::Recover { .. } => 3,
         Change::Grant { .. } => 4,
         Change::Remove { .. } => 5,
         Change::Online { .. } | Change::Quorum => 6,
+        Change::Enlarge { .. } => 7,
     }
 }

@@ -12,10 +12,21 @@ use self::files::{Files, Local, Remote};
 use super::output::stream_out;
 use super::{Failure, status};
 
+const EXAMPLES: &str = "\
+Examples:
+  Make a cluster of two machines; this one is alice:
+    pengine cluster init alice=192.0.2.11 bob=192.0.2.12
+    pengine cluster propagate
+  Which files would be written, where?
+    pengine cluster propagate --dry-run
+  Add a third machine; this one is carol:
+    pengine cluster join 192.0.2.11 --address 192.0.2.13";
+
 /// Make a cluster of machines: corosync's configuration and key, written here and copied to the other nodes
 ///
 /// Other nodes are reached by ssh, at the addresses that corosync uses, without asking for passwords.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct ClusterArgs {
     #[command(subcommand)]
     command: ClusterCommand,

@@ -79,6 +79,8 @@ fn reason_text(reason: &ActionReason) -> String {
         ActionReason::Restart => "it is restarted there".to_owned(),
         ActionReason::MultiplyActive => "it is active on several nodes".to_owned(),
         ActionReason::AgentChanged => "it has another agent now".to_owned(),
+        ActionReason::StartUnderWay => "a start was under way, and what became of it is not known".to_owned(),
+        ActionReason::ContentFailed { resource } => format!("{resource}, which it contains, failed"),
         ActionReason::StandsFor { action } => format!("it stands for {action}"),
         ActionReason::NoNode => NO_NODE.to_owned(),
         ActionReason::Condition { condition } => format!("the node is {}", condition_text(*condition)),

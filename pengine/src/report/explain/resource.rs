@@ -89,17 +89,24 @@ impl Explanation {
     }
 
     fn write_change(&self, page: &mut Page) {
-        if matches!(self.kind, ResourceKind::Clone | ResourceKind::Bundle) {
+        let is_collective = matches!(self.kind, ResourceKind::Clone | ResourceKind::Bundle);
+        // It may well be everywhere, and nothing be missing.
+        if is_collective && self.change.is_none() {
             return;
         }
         let place = |change: &Change, to: &str| match change {
             Change::Prefer { node, .. } if node == to => String::new(),
+            _ if is_collective => format!(": it would be on {to} as well"),
             _ => format!(": it would be on {to}"),
         };
         let text = self.change.as_ref().map(|note| change_text(&note.change) + &place(&note.change, &note.assigned_to));
         let text = text.unwrap_or_else(|| "no single change was found that does".to_owned());
         let is_up = self.assigned_to.is_some() && self.can_start();
-        let title = if is_up { "What would send it elsewhere" } else { "What would let it run" };
+        let title = match (is_collective, is_up) {
+            (true, _) => "What would bring it to another node",
+            (false, true) => "What would send it elsewhere",
+            (false, false) => "What would let it run",
+        };
         section(page, title, &[text], |page, text| page.item(text));
     }
 }

@@ -82,6 +82,8 @@ pub(super) fn change_text(change: &Change) -> String {
         Change::Cleanup { resource, node } => format!("cleaning up the failures of {resource} on {node}"),
         Change::LeaveStandby { node } => format!("taking {node} out of standby"),
         Change::LeaveMaintenance { node } => format!("taking {node} out of maintenance"),
+        Change::Recover { node } => format!("the health of {node} turning green"),
+        Change::Enlarge { node, attribute, by } => format!("giving {node} {by} more of {attribute}"),
         Change::Online { node } => format!("bringing {node} online"),
         Change::Manage { resource } => format!("letting the cluster manage {resource}"),
         Change::Start { resource } => format!("setting target-role of {resource} to Started"),
