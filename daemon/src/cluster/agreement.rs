@@ -64,6 +64,17 @@ pub fn strangers(joins: &BTreeMap<NodeId, Join>) -> BTreeSet<NodeId> {
     strangers
 }
 
+/// Those who told what they know before they heard of a term that they are part of, by a word from before that: what they were ordered to
+/// do in it they will tell next.
+#[must_use]
+pub fn outdated(joins: &BTreeMap<NodeId, Join>) -> BTreeSet<NodeId> {
+    let number = |join: &Join| join.term.map_or(0, |term| term.number);
+    let has_missed = |id: NodeId, join: &Join, other: &Join| {
+        other.fellows.get(&id).is_some_and(|run| *run == join.run.0) && number(join) < number(other)
+    };
+    joins.iter().filter(|&(&id, join)| joins.values().any(|other| has_missed(id, join, other))).map(|(&id, _)| id).collect()
+}
+
 impl Agreement {
     /// What follows from what all members told that understand each other; nothing if there are none.
     #[must_use]
@@ -105,6 +116,7 @@ mod tests {
             name: String::new(),
             run: (String::new(), 1),
             term: (term > 0).then_some(Term { number: term, coordinator: NodeId(1), origin: 1 }),
+            fellows: BTreeMap::new(),
             position,
             quorate: None,
             since,
@@ -143,6 +155,16 @@ mod tests {
         assert_eq!((left.term.coordinator, left.is_told), (NodeId(2), false));
         let fresh = agree(&[(3, join("0.0.0", 0, None, 0)), (2, join("0.0.0", 0, None, 0))]);
         assert_eq!((fresh.term.number, fresh.term.coordinator), (1, NodeId(2)));
+    }
+
+    #[test]
+    fn who_has_missed_a_term_of_its_own_has_to_speak_again() {
+        let alice = Join { fellows: BTreeMap::from([(NodeId(2), "bob-1".to_owned())]), ..join("0.8.0", 5, Some(3), 1) };
+        let bob = |term, run: &str| Join { run: (run.to_owned(), 4), ..join("0.8.0", term, Some(9), 1) };
+        let of = |bob: Join| outdated(&BTreeMap::from([(NodeId(1), alice.clone()), (NodeId(2), bob)]));
+        assert_eq!(of(bob(4, "bob-1")), BTreeSet::from([NodeId(2)]));
+        assert_eq!(of(bob(5, "bob-1")), BTreeSet::new());
+        assert_eq!(of(bob(4, "bob-2")), BTreeSet::new());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pengine_control::Happening;
 
-use super::agreement::strangers;
+use super::agreement::{outdated, strangers};
 use super::silence::{PATIENCE_MS, Silence};
 use super::wire::{NEWEST_PROTOCOL, OLDEST_PROTOCOL};
 use super::{Agreement, Base, Coordinator, Join, Member, Message, NodeId, Stage, View};
@@ -38,24 +38,33 @@ impl Member {
         self.stage = Stage::Joining(Joining { until_ms, ..Joining::default() });
         let open = self.worker.open_orders().cloned().collect();
         self.views += 1;
-        let join = Join { open, ..self.replica.join(&self.settings.node, (self.settings.run_id.clone(), self.views)) };
+        let fellows = self.fellows.clone();
+        let join = Join { open, fellows, ..self.replica.join(&self.settings.node, (self.settings.run_id.clone(), self.views)) };
         self.outgoing = vec![Message::Join(Box::new(join))];
     }
 
-    /// A node has told what it knows. Only the first word counts: what it said before others came or left is still true.
+    /// A node has told what it knows. What it said before others came or left is still true, unless a term began in between; the last word
+    /// before all have spoken counts.
     pub(super) fn joined(&mut self, from: NodeId, join: Join) {
         let Stage::Joining(joining) = &mut self.stage else { return };
         if !self.view.members.contains(&from) {
             return;
         }
-        joining.joins.entry(from).or_insert(join);
-        self.agree();
+        if joining.agreement.is_none() {
+            joining.joins.insert(from, join);
+            self.agree();
+        }
     }
 
     /// Agrees on a term once all have told what they know.
     fn agree(&mut self) {
         let Stage::Joining(joining) = &mut self.stage else { return };
         if joining.agreement.is_some() || joining.joins.len() < self.view.members.len() {
+            return;
+        }
+        let outdated = outdated(&joining.joins);
+        if !outdated.is_empty() {
+            joining.joins.retain(|id, _| !outdated.contains(id));
             return;
         }
         let strangers = strangers(&joining.joins);
@@ -134,6 +143,7 @@ impl Member {
         } else {
             self.replica.begin(agreement);
         }
+        self.fellows = joining.joins.iter().map(|(&id, join)| (id, join.run.0.clone())).collect();
         self.silence = Silence::new(joining.joins.keys().copied(), self.now.monotonic_ms);
         self.effects.push(Effect::KeepTerm(agreement.term));
         let names: BTreeMap<NodeId, String> = joining.joins.iter().map(|(&id, join)| (id, join.name.clone())).collect();

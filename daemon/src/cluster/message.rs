@@ -120,6 +120,8 @@ pub struct Join {
     pub run: (String, u64),
     /// The last term that it lived through.
     pub term: Option<Term>,
+    /// Who was part of that term, with the runs of their daemons.
+    pub fellows: BTreeMap<NodeId, String>,
     /// How much was decided in that term, as far as it knows; none if it was started since, and knows no state.
     pub position: Option<u64>,
     /// The number of the last term with quorum from which it knows the state.

@@ -19,7 +19,7 @@ mod requests;
 mod silence;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pengine::{Cib, CibError};
 use pengine_control::{Event as Report, Happening};
@@ -58,6 +58,8 @@ pub struct Member {
     /// How many there were.
     views: u64,
     stage: Stage,
+    /// Who is part of the last term, with the runs of their daemons.
+    fellows: BTreeMap<NodeId, String>,
     worker: Worker,
     replica: Replica,
     /// There is one if this node decides.
@@ -106,6 +108,7 @@ impl Member {
             view: View::default(),
             views: 0,
             stage: Stage::Joining(Joining::default()),
+            fellows: BTreeMap::new(),
             replica: Replica::new(cib, last_term)?,
             coordinator: None,
             requests: Requests::default(),

@@ -1,5 +1,7 @@
 //! A node's copy of the document: each change is made where it stands in the order of messages, and so at all nodes alike.
 
+use std::collections::BTreeMap;
+
 use pengine::{Cib, CibError};
 use pengine_control::Version;
 
@@ -67,6 +69,7 @@ impl Replica {
             name: name.to_owned(),
             run,
             term: self.term,
+            fellows: BTreeMap::new(),
             position: self.position,
             quorate: self.quorate,
             since: self.since,

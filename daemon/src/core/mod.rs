@@ -213,9 +213,12 @@ impl Core {
         }
     }
 
-    /// Whether nothing is under way that has to end first.
+    /// Whether nothing is under way that has to end first. Of a member that no configuration on disk knows nobody would know, if all were
+    /// lost, that it may run something.
     fn may_decide(&self) -> bool {
-        self.runner.is_none() && !self.calls.values().any(|call| matches!(call.purpose, Purpose::Earlier))
+        self.runner.is_none()
+            && !self.saving.adds_members()
+            && !self.calls.values().any(|call| matches!(call.purpose, Purpose::Earlier))
     }
 
     /// Something happened that may change what has to be done.

@@ -35,6 +35,14 @@ pub(super) struct Saving {
     waiting: VecDeque<Wish>,
 }
 
+impl Saving {
+    /// Whether members are being added that the configuration doesn't know yet.
+    pub(super) fn adds_members(&self) -> bool {
+        let wishes = self.current.iter().map(|(wish, _)| wish).chain(&self.waiting);
+        wishes.into_iter().any(|wish| matches!(wish.change, ConfigurationChange::AddMembers))
+    }
+}
+
 impl Core {
     /// Makes a change as soon as those before it are saved. Without quorum others may be changing the configuration, too, and only
     /// one of both would last.
