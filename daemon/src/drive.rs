@@ -7,7 +7,7 @@ use pengine_control::{Event as Report, Reply, Version};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
-use crate::cluster::Term;
+use crate::cluster::LastTerm;
 use crate::core::{AgentCall, CallId, Now, RequestId};
 use crate::inbox::{Input, Outlet};
 use crate::node::{Effect, Event, Node};
@@ -55,7 +55,7 @@ pub trait Hands {
     /// Keeps the input of a transition.
     fn archive(&mut self, transition: u32, xml: String);
     /// Keeps the number of a term.
-    fn keep_term(&mut self, term: Term);
+    fn keep_term(&mut self, last: LastTerm);
     /// Keeps a configuration that doesn't count any more.
     fn keep_aside(&mut self, version: Version, xml: String);
     /// Sends a part of a message to the cluster.
@@ -193,7 +193,7 @@ impl<N: Node, H: Hands> Turning<N, H> {
             Effect::Cancel(call) => self.drive.hands.cancel(call),
             Effect::Save { version, xml } => self.drive.hands.save(version, xml),
             Effect::Archive { transition, xml } => self.drive.hands.archive(transition, xml),
-            Effect::KeepTerm(term) => self.drive.hands.keep_term(term),
+            Effect::KeepTerm(last) => self.drive.hands.keep_term(last),
             Effect::KeepAside { version, xml } => self.drive.hands.keep_aside(version, xml),
             Effect::Send(part) => self.drive.hands.send(part),
             Effect::Reply(request, reply) => {
@@ -256,7 +256,7 @@ mod tests {
 
         fn archive(&mut self, _: u32, _: String) {}
 
-        fn keep_term(&mut self, _: Term) {}
+        fn keep_term(&mut self, _: LastTerm) {}
 
         fn keep_aside(&mut self, _: Version, _: String) {}
 

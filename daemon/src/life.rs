@@ -15,7 +15,7 @@ use tracing::{error, info};
 use crate::cli::{Cli, Options, Surroundings, UsageError};
 #[cfg(feature = "corosync")]
 use crate::cluster;
-use crate::cluster::Term;
+use crate::cluster::LastTerm;
 use crate::core::{AgentCall, CallId, Member, Settings};
 use crate::disk::{self, Archive, CibFile, Disk, Lock, Store};
 use crate::drive::{Clock, Drive, Ended, Hands};
@@ -139,8 +139,8 @@ impl Hands for Machine {
         self.disk.archive(transition, xml);
     }
 
-    fn keep_term(&mut self, term: Term) {
-        self.disk.keep_term(term);
+    fn keep_term(&mut self, last: LastTerm) {
+        self.disk.keep_term(last);
     }
 
     fn keep_aside(&mut self, version: Version, xml: String) {
@@ -206,7 +206,7 @@ enum Place {
     Cluster {
         corosync: Corosync,
         name: String,
-        last_term: Option<cluster::Term>,
+        last_term: Option<LastTerm>,
     },
 }
 

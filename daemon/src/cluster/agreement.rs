@@ -19,16 +19,19 @@ pub struct Agreement {
     pub witness: Option<NodeId>,
     /// The number of the last term with quorum, as far as that one knows.
     pub quorate: Option<u64>,
+    /// The number of the last term with quorum that the configuration comes from.
+    pub configured: Option<u64>,
     /// Not all know what these two know, so that they have to tell.
     pub is_told: bool,
 }
 
-/// Whose configuration counts: the newest one; of the same version, that of the later term, of a node that knows the state, and of
-/// the more changes. What is still alike is settled by the number of the node.
+/// Whose configuration counts: the newest one; of the same version, that of the later term with quorum, since nothing is acknowledged without,
+/// then that of the later term, of a node that knows the state, and of the more changes. What is still alike is settled by the number of
+/// the node.
 fn rank(id: NodeId, join: &Join) -> impl Ord {
     let configuration = (join.version.admin_epoch, join.version.epoch);
     let term = join.term.map(|term| term.number);
-    (configuration, term, join.position, join.version.num_updates, Reverse(id))
+    (configuration, join.configured, term, join.position, join.version.num_updates, Reverse(id))
 }
 
 /// How well a node knows the state; nothing if it was just started. Only with quorum nodes are fenced and services started elsewhere: what
@@ -100,6 +103,7 @@ impl Agreement {
             holder,
             witness: witness.map(|(&id, _)| id),
             quorate: witness.and_then(|(_, witness)| witness.quorate),
+            configured: newest.configured,
             is_told,
         })
     }
@@ -118,6 +122,7 @@ mod tests {
             term: (term > 0).then_some(Term { number: term, coordinator: NodeId(1), origin: 1 }),
             fellows: BTreeMap::new(),
             position,
+            configured: None,
             quorate: None,
             since,
             version: version.parse().unwrap(),
@@ -144,6 +149,13 @@ mod tests {
     fn of_the_same_version_the_later_term_wins() {
         let agreed = agree(&[(1, join("0.8.0", 4, None, 0)), (2, join("0.8.0", 5, None, 0))]);
         assert_eq!(agreed.holder, NodeId(2));
+    }
+
+    #[test]
+    fn of_the_same_version_that_of_the_later_term_with_quorum_wins() {
+        let configured = |term, configured| Join { configured: Some(configured), ..join("0.8.0", term, None, 0) };
+        let agreed = agree(&[(1, configured(20, 4)), (2, configured(9, 8))]);
+        assert_eq!((agreed.holder, agreed.configured), (NodeId(2), Some(8)));
     }
 
     #[test]

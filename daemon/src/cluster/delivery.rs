@@ -66,7 +66,8 @@ impl Member {
                 self.spread(deeds);
             }
             Message::Changed(change) => {
-                self.replica.change(&change);
+                let last_term = self.replica.change(&change);
+                self.effects.extend(last_term.map(Effect::KeepTerm));
                 let deeds = self.worker.changed(&change);
                 self.spread(deeds);
             }

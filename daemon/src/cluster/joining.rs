@@ -145,7 +145,7 @@ impl Member {
         }
         self.fellows = joining.joins.iter().map(|(&id, join)| (id, join.run.0.clone())).collect();
         self.silence = Silence::new(joining.joins.keys().copied(), self.now.monotonic_ms);
-        self.effects.push(Effect::KeepTerm(agreement.term));
+        self.effects.extend(self.replica.last_term().map(Effect::KeepTerm));
         let names: BTreeMap<NodeId, String> = joining.joins.iter().map(|(&id, join)| (id, join.name.clone())).collect();
         let coordinator = agreement.term.coordinator;
         self.report(Happening::Elected { node: names.get(&coordinator).cloned().unwrap_or_default() });

@@ -30,6 +30,16 @@ pub struct Term {
     pub origin: u64,
 }
 
+/// What a node keeps on disk of the terms that it lived through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastTerm {
+    /// The last one.
+    #[serde(flatten)]
+    pub term: Term,
+    /// The number of the last one with quorum that its configuration comes from.
+    pub quorate: Option<u64>,
+}
+
 /// Messages that take effect together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
@@ -124,6 +134,8 @@ pub struct Join {
     pub fellows: BTreeMap<NodeId, String>,
     /// How much was decided in that term, as far as it knows; none if it was started since, and knows no state.
     pub position: Option<u64>,
+    /// The number of the last term with quorum that its configuration comes from.
+    pub configured: Option<u64>,
     /// The number of the last term with quorum from which it knows the state.
     pub quorate: Option<u64>,
     /// The number of the first term since which it has been there without a break.

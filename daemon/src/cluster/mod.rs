@@ -99,7 +99,7 @@ impl Member {
     /// # Errors
     ///
     /// If the configuration can't be read back, which one that could be read doesn't do.
-    pub fn new(settings: Settings, id: NodeId, cib: &Cib, last_term: Option<Term>, now: Now) -> Result<Self, CibError> {
+    pub fn new(settings: Settings, id: NodeId, cib: &Cib, last: Option<LastTerm>, now: Now) -> Result<Self, CibError> {
         Ok(Self {
             worker: Worker::new(settings.node.clone()),
             settings,
@@ -109,7 +109,7 @@ impl Member {
             views: 0,
             stage: Stage::Joining(Joining::default()),
             fellows: BTreeMap::new(),
-            replica: Replica::new(cib, last_term)?,
+            replica: Replica::new(cib, last)?,
             coordinator: None,
             requests: Requests::default(),
             silence: Silence::default(),

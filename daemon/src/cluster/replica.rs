@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pengine::{Cib, CibError};
 use pengine_control::Version;
 
-use super::{Agreement, Base, Join, Term, wire};
+use super::{Agreement, Base, Join, LastTerm, Term, wire};
 use crate::core::{Document, Draft, StateChange, version_of};
 use crate::disk::sha256;
 
@@ -17,6 +17,8 @@ pub struct Replica {
     term: Option<Term>,
     /// How much was decided in that term; none if the node has not lived through one since it was started.
     position: Option<u64>,
+    /// The number of the last term with quorum that the configuration comes from.
+    configured: Option<u64>,
     /// The number of the last term with quorum that the state comes from.
     quorate: Option<u64>,
     /// Since which term the node has been there without a break.
@@ -38,8 +40,9 @@ impl Replica {
     /// # Errors
     ///
     /// If the configuration can't be read back, which one that could be read doesn't do.
-    pub fn new(cib: &Cib, last_term: Option<Term>) -> Result<Self, CibError> {
-        Ok(Self { document: Document::new(cib)?, term: last_term, position: None, quorate: None, since: 0, pending: None })
+    pub fn new(cib: &Cib, last: Option<LastTerm>) -> Result<Self, CibError> {
+        let (term, configured) = (last.map(|last| last.term), last.and_then(|last| last.quorate));
+        Ok(Self { document: Document::new(cib)?, term, position: None, configured, quorate: None, since: 0, pending: None })
     }
 
     /// The document.
@@ -60,6 +63,12 @@ impl Replica {
         self.position
     }
 
+    /// What is kept of the terms that it lived through.
+    #[must_use]
+    pub fn last_term(&self) -> Option<LastTerm> {
+        self.term.map(|term| LastTerm { term, quorate: self.configured })
+    }
+
     /// What it has to tell when nodes come together; the rest is the worker's.
     #[must_use]
     pub fn join(&self, name: &str, run: (String, u64)) -> Join {
@@ -71,6 +80,7 @@ impl Replica {
             term: self.term,
             fellows: BTreeMap::new(),
             position: self.position,
+            configured: self.configured,
             quorate: self.quorate,
             since: self.since,
             version: self.version(),
@@ -89,11 +99,11 @@ impl Replica {
 
     /// A term begins in which all know the same already.
     pub fn begin(&mut self, agreement: &Agreement) {
-        let Agreement { term, quorate, .. } = *agreement;
+        let Agreement { term, quorate, configured, .. } = *agreement;
         if self.position.is_none() {
             self.since = term.number;
         }
-        (self.term, self.quorate, self.position) = (Some(term), quorate, Some(0));
+        (self.term, self.quorate, self.configured, self.position) = (Some(term), quorate, configured, Some(0));
     }
 
     /// A term begins with what others told; returns the configuration that was there before, if it is another one.
@@ -127,12 +137,16 @@ impl Replica {
         }
     }
 
-    /// The state changes.
-    pub fn change(&mut self, change: &StateChange) {
-        if matches!(change, StateChange::Members { membership, .. } if membership.quorum) {
-            self.quorate = self.term.map(|term| term.number);
-        }
+    /// The state changes; returns what is to be kept of the term if it is one with quorum from now on.
+    pub fn change(&mut self, change: &StateChange) -> Option<LastTerm> {
         self.document.apply(change);
+        let number = self.term.map(|term| term.number);
+        let has_quorum = matches!(change, StateChange::Members { membership, .. } if membership.quorum);
+        if !has_quorum || self.quorate == number {
+            return None;
+        }
+        (self.quorate, self.configured) = (number, number);
+        self.last_term()
     }
 
     /// A configuration is to be saved.

@@ -18,7 +18,7 @@ pub use digest::sha256;
 pub use lock::{Lock, LockError};
 pub use store::{Loaded, Skipped, Store, StoreError};
 
-use crate::cluster::Term;
+use crate::cluster::LastTerm;
 use crate::inbox::Inbox;
 use crate::node::Event;
 
@@ -30,7 +30,7 @@ const MOST_WAITING_INPUTS: usize = 32;
 enum Kept {
     Configuration(Version, String),
     Aside(Version, String),
-    Term(Term),
+    Term(LastTerm),
 }
 
 /// Writes what the core wants kept, in its order and beside the loop.
@@ -64,8 +64,8 @@ impl Disk {
     }
 
     /// Keeps the number of a term, before everything that is saved after it.
-    pub fn keep_term(&self, term: Term) {
-        self.keep(Kept::Term(term));
+    pub fn keep_term(&self, last: LastTerm) {
+        self.keep(Kept::Term(last));
     }
 
     fn keep(&self, what: Kept) {
@@ -103,8 +103,8 @@ fn save_all(mut store: Store, mut waiting: mpsc::UnboundedReceiver<Kept>, inbox:
                 Ok(path) => warn!("configuration {version}, which doesn't count any more, is kept in {}", path.display()),
                 Err(error) => error!("configuration {version}, which doesn't count any more, can't be kept: {error}"),
             },
-            Kept::Term(term) => {
-                if let Err(error) = store.keep_term(term) {
+            Kept::Term(last) => {
+                if let Err(error) = store.keep_term(last) {
                     error!("the number of the present term can't be kept: {error}");
                 }
             }

@@ -11,7 +11,7 @@ use tracing::warn;
 
 use super::digest::sha256;
 use super::folder::{self, Access, Durability};
-use crate::cluster::Term;
+use crate::cluster::LastTerm;
 
 const PREFIX: &str = "generation-";
 const SUFFIX: &str = ".xml";
@@ -161,14 +161,14 @@ impl Store {
     /// # Errors
     ///
     /// What the system said.
-    pub fn keep_term(&self, term: Term) -> io::Result<()> {
-        let text = serde_json::to_string(&term)?;
+    pub fn keep_term(&self, last: LastTerm) -> io::Result<()> {
+        let text = serde_json::to_string(&last)?;
         folder::write(&self.folder, TERM, &[text.as_bytes(), b"\n"], Durability::Durable).map(drop)
     }
 
     /// The last term that was kept; none if it can't be told.
     #[must_use]
-    pub fn term(&self) -> Option<Term> {
+    pub fn term(&self) -> Option<LastTerm> {
         serde_json::from_str(&fs::read_to_string(self.folder.join(TERM)).ok()?).ok()
     }
 }
@@ -205,7 +205,7 @@ mod tests {
     use tempfile::{TempDir, tempdir};
 
     use super::*;
-    use crate::cluster::NodeId;
+    use crate::cluster::{NodeId, Term};
 
     fn filled(documents: &[&str]) -> TempDir {
         let state = tempdir().unwrap();
@@ -321,9 +321,10 @@ mod tests {
         let paths: Vec<PathBuf> = (0..3).map(|number| store.keep_aside(&format!("<cib epoch=\"{number}\"/>")).unwrap()).collect();
         assert_eq!(paths.iter().map(|path| path.exists()).collect::<Vec<_>>(), [false, true, true]);
         let term = Term { number: 7, coordinator: NodeId(2), origin: 9 };
-        store.keep_term(term).unwrap();
+        let last = LastTerm { term, quorate: Some(5) };
+        store.keep_term(last).unwrap();
         let (store, loaded) = open(&state);
-        assert_eq!((store.term(), loaded), (Some(term), Loaded::default()));
+        assert_eq!((store.term(), loaded), (Some(last), Loaded::default()));
     }
 
     proptest! {

@@ -4,7 +4,7 @@ mod alone;
 
 use pengine_control::{Event as Report, Reply, Request, Version};
 
-use crate::cluster::{NodeId, Term, View};
+use crate::cluster::{LastTerm, NodeId, View};
 use crate::core::{Agent, AgentCall, AgentFacts, CallId, CallResult, Membership, Now, RequestId};
 
 pub use alone::Alone;
@@ -59,7 +59,7 @@ pub enum Effect {
     /// Send a part of a message to all nodes, this one among them.
     Send(Vec<u8>),
     /// Keep the number of the present term, before anything that is saved after it.
-    KeepTerm(Term),
+    KeepTerm(LastTerm),
     /// Keep a configuration that doesn't count any more where people can find it.
     KeepAside {
         /// Its version.

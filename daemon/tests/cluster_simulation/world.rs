@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use fastrand::Rng;
 use pengine::Cib;
 use pengine_control::{ClusterStatus, Reply, Request, Version};
-use pengined::cluster::{Batch, Member, Message, NodeId, Term, View};
+use pengined::cluster::{Batch, LastTerm, Member, Message, NodeId, Term, View};
 use pengined::core::{AgentCall, AgentClass, CallEnd, CallId, CallResult, Now, RequestId, Settings};
 use pengined::node::{Effect, Event, Node as _};
 
@@ -34,7 +34,7 @@ pub struct Machine {
     /// What is being written, in order, with the moment when it is safe.
     writing: VecDeque<(u64, Written)>,
     pub saved: Option<String>,
-    term: Option<Term>,
+    last_term: Option<LastTerm>,
     replies: BTreeMap<RequestId, Reply>,
     quorum: bool,
     starts: u64,
@@ -46,7 +46,7 @@ pub struct Machine {
 #[derive(Debug)]
 enum Written {
     Configuration(Version, String),
-    Term(Term),
+    Term(LastTerm),
 }
 
 /// How a service's agent behaves, wherever it runs.
@@ -147,7 +147,7 @@ impl World {
             waits_for_others: true,
         };
         let cib = Cib::parse(machine.saved.clone().unwrap_or_else(|| self.configuration.clone())).unwrap();
-        machine.daemon = Some(Member::new(settings, NodeId(id), &cib, machine.term, time).unwrap());
+        machine.daemon = Some(Member::new(settings, NodeId(id), &cib, machine.last_term, time).unwrap());
         machine.inbox.clear();
         self.note(format!("{} starts", name(id)));
         self.connect();
@@ -288,7 +288,7 @@ impl World {
                 self.machines.get_mut(&id).unwrap().replies.insert(request, reply);
             }
             Effect::Save { version, xml } => self.write(id, Written::Configuration(version, xml)),
-            Effect::KeepTerm(term) => self.write(id, Written::Term(term)),
+            Effect::KeepTerm(last) => self.write(id, Written::Term(last)),
             Effect::Send(part) => {
                 let part = self.machines[&id].speaks.map_or(part.clone(), |versions| speaking(&part, versions));
                 self.group.send(&mut self.chance, now, id, part);
@@ -480,7 +480,7 @@ impl World {
                 machine.saved = Some(xml);
                 self.happens(id, Event::Saved(version, Ok(())));
             }
-            Some((_, Written::Term(term))) => machine.term = Some(term),
+            Some((_, Written::Term(last))) => machine.last_term = Some(last),
             None => {}
         }
     }
