@@ -276,8 +276,9 @@ fn every_life_ends_well() {
 
 /// Lives by which something was found: a resource was promoted, and a node let go, before probes told what was active where a daemon had
 /// just come back (77, 1089); the word of nodes without quorum counted for what others did with it (2416, 3462); orders of two partitions
-/// were taken for one (1822).
-const TELLING: [u64; 5] = [77, 1089, 2416, 3462, 1822];
+/// were taken for one (1822); a node that hung told of what it did before an order (7609); something was started on a node that no
+/// configuration on disk knew yet (9151); a configuration that was never acknowledged counted (6608).
+const TELLING: [u64; 8] = [77, 1089, 2416, 3462, 1822, 7609, 9151, 6608];
 
 #[test]
 fn lives_that_ended_badly_once_end_well() {
