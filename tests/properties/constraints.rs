@@ -34,18 +34,45 @@ fn is_there(plan: &Plan<'_>, resource: usize, on: &[usize]) -> bool {
 }
 
 /// Whether a constraint between two resources is kept: what is left alone does as it likes (ORD-31, COLO-57), and what is under way goes
-/// on (ACT-50).
+/// on (ACT-50); what is active twice may be left where it is expected, and counts as started there even if it was not (ACT-54, ACT-55).
 fn is_kept(plan: &Plan<'_>, pair: Pair) -> bool {
-    let is_free = |resource: usize| !plan.is_left_alone(resource) && !plan.is_any_starting(resource);
+    let is_free = |resource: usize| {
+        !plan.is_left_alone(resource) && !plan.is_any_starting(resource) && !stays_where_expected(plan, resource)
+    };
     !pair.promoted && is_free(pair.dependent) && is_free(pair.primary)
 }
 
-/// Mandatory orders of starts, each with whether it holds for stops as well.
+/// Mandatory orders of starts, each with whether it holds for stops as well; of several orders of the same resources only the first is sure
+/// to count (ORD-45).
 fn orders<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (Pair, bool)> + 'p {
-    plan.cluster.constraints.iter().filter_map(|constraint| match *constraint {
-        Constraint::Order { pair, kind: "Mandatory", symmetrical } if is_kept(plan, pair) => Some((pair, symmetrical)),
+    let constraints = plan.cluster.constraints.iter().enumerate();
+    constraints.filter_map(|(at, constraint)| match *constraint {
+        Constraint::Order { pair, kind: "Mandatory", symmetrical } if is_kept(plan, pair) => {
+            let is_first = !plan.cluster.constraints.iter().take(at).any(|earlier| is_ordered_by(earlier, pair));
+            is_first.then_some((pair, symmetrical))
+        }
         _ => None,
     })
+}
+
+fn is_ordered_by(constraint: &Constraint, Pair { dependent, primary, .. }: Pair) -> bool {
+    match constraint {
+        Constraint::Order { pair, .. } => (pair.dependent, pair.primary) == (dependent, primary),
+        Constraint::OrderSet { resources, .. } => resources.contains(&dependent) && resources.contains(&primary),
+        _ => false,
+    }
+}
+
+/// Whether a resource, if it is active twice, stays where it is expected.
+fn stays_where_expected(plan: &Plan<'_>, resource: usize) -> bool {
+    plan.cluster.resources[resource].meta.multiple_active == Some("stop_unexpected")
+}
+
+/// Whether only the instance on its own node is kept away from: two clones of which the dependent one is interleaved (COLO-61).
+fn is_kept_from_its_partner_only(plan: &Plan<'_>, pair: Pair) -> bool {
+    let resources = &plan.cluster.resources;
+    let is_interleaved = matches!(resources[pair.dependent].kind, Kind::Clone { copies, .. } if copies.interleave);
+    is_interleaved && resources[pair.primary].is_clone()
 }
 
 /// Mandatory colocations of a score.
@@ -95,7 +122,10 @@ proptest! {
     fn what_comes_after_stops_if_the_first_does(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         let single = |pair: &Pair| !cluster.resources[pair.primary].is_clone();
-        for (pair, _) in orders(&plan).filter(|(pair, is_symmetrical)| *is_symmetrical && single(pair)) {
+        // What migrates is not stopped for those that come after it (ORD-88).
+        let migrates = |pair: &Pair| !actions(&plan, pair.primary, "migrate_to").is_empty();
+        let orders = orders(&plan).filter(|(pair, is_symmetrical)| *is_symmetrical && single(pair) && !migrates(pair));
+        for (pair, _) in orders {
             let Some(stop) = actions(&plan, pair.primary, "stop").first().copied() else { continue };
             for part in plan.parts_of(pair.dependent) {
                 for node in cluster.may_be_active_on(&part).filter(|&node| cluster.nodes[node].obeys()) {
@@ -109,7 +139,7 @@ proptest! {
     #[test]
     fn what_may_not_be_together_never_is(cluster in clusters()) {
         let plan = Plan::of(&cluster);
-        let pairs = colocations(&plan, "-INFINITY");
+        let pairs = colocations(&plan, "-INFINITY").filter(|pair| !is_kept_from_its_partner_only(&plan, *pair));
         for (one, other) in pairs.flat_map(|pair| [(pair.dependent, pair.primary), (pair.primary, pair.dependent)]) {
             for start in actions(&plan, one, "start") {
                 let Some(node) = plan.node_of(start) else { continue };
@@ -124,6 +154,7 @@ proptest! {
         }
     }
 
+    // A colocation orders nothing (COLO-95): on the way a dependent may be alone, unless it is ordered after its primary as well.
     #[test]
     fn what_has_to_be_together_is_in_the_end(cluster in clusters()) {
         let plan = Plan::of(&cluster);

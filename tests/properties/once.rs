@@ -12,6 +12,9 @@ fn excuse(plan: &Plan<'_>, part: &Part, node: usize, start: &Action) -> Option<&
     let resource = plan.resource(part);
     match plan.cluster.options.fencing {
         _ if plan.is_starting(part) => Some("ACT-50: a start is under way"),
+        _ if resource.meta.multiple_active == Some("stop_unexpected") && start.node == Some(node_name(node)) => {
+            Some("ACT-54: it is not stopped where it is expected")
+        }
         Fencing::Disabled if plan.node(node).is_lost() => Some("STATE-45: taken for off"),
         _ if resource.meta.requires.is_some() && plan.is_given_up(node) => {
             Some("FENCE-26, FENCE-29: it does not require fencing")

@@ -4,30 +4,30 @@ use proptest::prelude::*;
 
 use crate::config;
 use crate::plan::Plan;
-use crate::random_cluster::{Constraint, History, NodeState, Part, clusters};
+use crate::random_cluster::{Constraint, History, NodeState, Part, RandomCluster, clusters};
 
-/// Why a part may not run on a node; nothing if it may.
+/// Whether a location bans a resource on a node.
+pub fn is_banned(cluster: &RandomCluster, resource: usize, at: usize) -> bool {
+    locations(cluster, resource, at).any(|score| score == "-INFINITY")
+}
+
+/// The scores that locations give a resource on a node.
+fn locations(cluster: &RandomCluster, wanted: usize, at: usize) -> impl Iterator<Item = &'static str> {
+    cluster.constraints.iter().filter_map(move |constraint| match *constraint {
+        Constraint::Location { resource, node, score } if resource == wanted && node == at => Some(score),
+        Constraint::LocationElsewhere { resource, node, score } if resource == wanted && node != at => Some(score),
+        _ => None,
+    })
+}
+
+/// Why a part may not come to a node; nothing if it may.
 fn ban(plan: &Plan<'_>, part: &Part, at: usize) -> Option<&'static str> {
-    let of_resource = |constraint: &&Constraint| match constraint {
-        Constraint::Location { resource, .. } | Constraint::LocationElsewhere { resource, .. } => *resource == part.resource,
-        _ => false,
-    };
-    let locations: Vec<&Constraint> = plan.cluster.constraints.iter().filter(of_resource).collect();
-    let applies = |constraint: &&&Constraint| match constraint {
-        Constraint::Location { node, .. } => *node == at,
-        Constraint::LocationElsewhere { node, .. } => *node != at,
-        _ => false,
-    };
-    let is_ban = |constraint: &&Constraint| match constraint {
-        Constraint::Location { score, .. } | Constraint::LocationElsewhere { score, .. } => *score == "-INFINITY",
-        _ => false,
-    };
-    let mut here = locations.iter().filter(applies);
     let failed = matches!(plan.cluster.history(part, at), History::StartFailed | History::StopFailed);
     let ignores_failures = plan.resource(part).meta.on_fail == Some("ignore");
+    let is_named = locations(plan.cluster, part.resource, at).next().is_some();
     match () {
-        () if here.clone().any(is_ban) => Some("a location of -INFINITY"),
-        () if here.next().is_none() && !plan.cluster.options.is_symmetric => Some("an asymmetric cluster without a location"),
+        () if is_banned(plan.cluster, part.resource, at) => Some("a location of -INFINITY"),
+        () if !is_named && !plan.cluster.options.is_symmetric => Some("an asymmetric cluster without a location"),
         () if plan.node(at) != NodeState::Online => Some("a node that is not available"),
         () if failed && !ignores_failures => Some("an infinite fail count"),
         () => None,

@@ -88,6 +88,11 @@ impl<'c> Plan<'c> {
         self.node(node).is_lost() || self.graph.fencing_of(&node_name(node)).is_some()
     }
 
+    /// Whether any node is given up.
+    pub fn gives_up_a_node(&self) -> bool {
+        (0..self.cluster.nodes.len()).any(|node| self.is_given_up(node))
+    }
+
     /// Whether a part is left alone on any node.
     pub fn is_partly_left_alone(&self, part: &Part) -> bool {
         (0..self.cluster.nodes.len()).any(|node| self.left_alone(part, node).is_some())

@@ -29,7 +29,7 @@ proptest! {
             prop_assert!(begun.is_none(), "{:?}", begun);
             // What stops after something that is left alone, or is lost with its node, can't stop (ORD-66); what is active twice stays on
             // its own node with this policy (ACT-54).
-            let may_wait = plan.leaves_something_alone() || cluster.nodes.iter().any(|state| state.is_lost());
+            let may_wait = plan.leaves_something_alone() || plan.gives_up_a_node();
             let may_wait = may_wait || plan.resource(&part).meta.multiple_active == Some("stop_unexpected");
             for node in cluster.may_be_active_on(&part).filter(|&node| cluster.nodes[node].obeys() && !may_wait) {
                 prop_assert!(!plan.ends_on(&part, node), "{} is left running on {}", part.name, node_name(node));

@@ -58,7 +58,7 @@ fn excuse(plan: &Plan<'_>, absent: &GraphAction) -> Option<&'static str> {
         () if constraints.iter().any(is_one_way) => Some("ORD-73: after a collective that can't start, one way"),
         () if constraints.iter().any(is_any_of_some) => Some("ORD-84: after one of several that can't start"),
         () if plan.cluster.nodes.contains(&NodeState::Pending) => Some("ORD-60: after a probe that can't be done yet"),
-        () if plan.cluster.nodes.iter().any(|state| state.is_lost()) => Some("GRAPH-24: something is lost with its node"),
+        () if plan.gives_up_a_node() => Some("GRAPH-11: asked of a node that is given up"),
         () if begins && constraints.iter().any(colocates) => Some("COLO-93: blocked when what follows it was settled"),
         () => None,
     }
