@@ -3,6 +3,8 @@
 //! The seed is fixed, so that a run can be repeated; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` in the environment try others, and more.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod repeatable;
+
 use std::fs;
 use std::path::Path;
 
@@ -10,7 +12,8 @@ use pengine_tests::entry::{ENTRIES, Entry};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{Config, RngSeed};
+
+use repeatable::config;
 
 /// What may be put anywhere.
 const TOKENS: [&str; 24] = [
@@ -116,14 +119,8 @@ fn entries() -> impl Strategy<Value = (&'static str, Entry)> {
     select(&ENTRIES[..])
 }
 
-fn config() -> Config {
-    let config = Config::default();
-    let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { config.rng_seed };
-    Config { rng_seed, failure_persistence: None, ..config }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(256, None))]
 
     #[test]
     fn arbitrary_bytes_are_borne((_, entry) in entries(), bytes in vec(any::<u8>(), 0..600)) {

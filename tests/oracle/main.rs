@@ -3,13 +3,15 @@
 
 mod cluster;
 mod model;
+#[path = "../repeatable.rs"]
+mod repeatable;
 
 use pengine::report::document::ScoreEntry;
 use pengine::simulate::{SessionOptions, simulate};
 use pengine::{Cib, Settings, Snapshot};
 use pengine_tests::REAL_NOW;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
+use proptest::test_runner::Config;
 
 use cluster::{NODES, RESOURCES, SmallCluster, small_clusters};
 use model::Table;
@@ -18,11 +20,7 @@ use model::Table;
 const CASES: u32 = 3000;
 
 fn config() -> Config {
-    let config = Config::default();
-    let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { config.rng_seed };
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { CASES };
-    let failures = FileFailurePersistence::Direct("oracle/regressions.txt");
-    Config { rng_seed, cases, failure_persistence: Some(Box::new(failures)), ..config }
+    repeatable::config(CASES, Some("oracle/regressions.txt"))
 }
 
 proptest! {

@@ -14,6 +14,8 @@ mod places;
 mod plan;
 mod quorum;
 mod random_cluster;
+#[path = "../repeatable.rs"]
+mod repeatable;
 mod rest;
 mod scores;
 mod shape;
@@ -21,15 +23,11 @@ mod shape;
 use pengine::simulate::{SessionOptions, simulate};
 use pengine::{Cib, Settings};
 use pengine_tests::{REAL_NOW, merged};
-use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
+use proptest::test_runner::Config;
 
 /// So many cases unless the environment says otherwise.
 fn config(cases: u32) -> Config {
-    let config = Config::default();
-    let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { config.rng_seed };
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { cases };
-    let failures = FileFailurePersistence::Direct("properties/regressions.txt");
-    Config { rng_seed, cases, failure_persistence: Some(Box::new(failures)), ..config }
+    repeatable::config(cases, Some("properties/regressions.txt"))
 }
 
 fn parse(text: &str) -> Cib {

@@ -125,9 +125,9 @@ proptest! {
             prop_assert_eq!(active_twice(&cluster, &cib), None);
         }
         let (rest, _) = carry_out(&mut cib);
-        let rest: Vec<_> = rest.synapses.iter().map(|synapse| &synapse.action).filter(|action| changes(action, &rest)).collect();
-        let rest: Vec<_> = rest.into_iter().filter_map(|action| action.attribute("operation_key")).collect();
-        prop_assert!(rest.is_empty(), "still to do after {} rounds: {:?}", ROUNDS, rest);
+        let left = rest.synapses.iter().map(|synapse| &synapse.action).filter(|action| changes(action, &rest));
+        let left: Vec<_> = left.filter_map(|action| action.attribute("operation_key")).collect();
+        prop_assert!(left.is_empty(), "still to do after {} rounds: {:?}", ROUNDS, left);
         prop_assert_eq!(where_banned(&cluster, &cib), None);
     }
 }
