@@ -4,6 +4,7 @@
 //! is assigned, each after the primaries that it is colocated with. A primitive takes the best node of its table; groups,
 //! clones and bundles assign their parts and have no node themselves.
 
+mod assignment;
 mod bundle;
 mod choose;
 mod clone;
@@ -28,9 +29,12 @@ mod scores;
 mod utilization;
 
 use crate::cib::PlacementStrategy;
-use crate::cluster::{Kind, NodeId, ResourceId};
+use crate::cluster::ResourceId;
 use crate::run::{Run, ScoreLine};
 
+use assignment::{Request, assign};
+
+pub use assignment::Mode;
 pub use colocation::{Tails, colocate, with_this};
 pub use commit::force_unassigned;
 pub use compatible::{Partners, Phase, compatible_instance};
@@ -38,15 +42,6 @@ pub use criteria::{apply_health, apply_node_criteria};
 pub(crate) use demands::Demands;
 pub use location::add_location;
 pub use scores::{add_score, ban_where, enter_node, insert_node, replace_table, set_score};
-
-/// Whether a failure to assign a resource is the last word (PLACE-81).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// It is: without node the resource stops.
-    Final,
-    /// It is a try, and may be undone.
-    Tentative,
-}
 
 /// Assigns every resource (PLACE-1 phase 18).
 pub fn assign_all(run: &mut Run<'_>) {
@@ -60,31 +55,13 @@ pub fn assign_all(run: &mut Run<'_>) {
     for &top in &tops {
         if is_first(run, top) {
             let target = run[top].partial_migration.map(|migration| migration.target);
-            assign(run, top, target, Mode::Final);
+            assign(run, Request { resource: top, preferred: target, mode: Mode::Final });
         }
     }
     for &top in &tops {
         if !is_first(run, top) {
-            assign(run, top, None, Mode::Final);
+            assign(run, Request { resource: top, preferred: None, mode: Mode::Final });
         }
     }
     lines::note_capacities(run, |node, values| ScoreLine::RemainingCapacity { node, values });
-}
-
-/// Assigns a resource, and whatever has to be assigned before it. Returns its node; a collective other than a group has
-/// none.
-pub fn assign(run: &mut Run<'_>, resource: ResourceId, preferred: Option<NodeId>, mode: Mode) -> Option<NodeId> {
-    // Chains of colocations can be as long as there are resources.
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || match run[resource].kind {
-        Kind::Primitive => primitive::assign_primitive(run, resource, preferred, mode),
-        Kind::Group(_) => group::assign_group(run, resource, preferred, mode),
-        Kind::Clone(_) => {
-            clone::assign_clone(run, resource, preferred, mode);
-            None
-        }
-        Kind::Bundle(_) => {
-            bundle::assign_bundle(run, resource, preferred, mode);
-            None
-        }
-    })
 }

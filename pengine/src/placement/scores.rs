@@ -91,6 +91,7 @@ pub fn insert_node(run: &mut Run<'_>, resource: ResourceId, node: NodeId, entry:
 }
 
 /// A resource's scores at some moment.
+#[derive(Debug)]
 pub(super) struct Remembered {
     table: NodeTable,
     sheet: Option<Sheet>,
