@@ -91,7 +91,7 @@ impl Merge {
     fn begin(self, run: &mut Run<'_>, step: Step, draft: Draft) -> Draft {
         tails::refresh(run);
         let mut walk = Walk::new(run, self, draft);
-        walk.step(step, self.may_roll_back);
+        walk.walk(step, self.may_roll_back);
         walk.finish()
     }
 
@@ -104,6 +104,33 @@ impl Merge {
             Some(sum)
         } else {
             Some(entry.score).filter(|&score| score == Score::ZERO)
+        }
+    }
+}
+
+/// A source that was merged, with what is behind it.
+struct Entered {
+    step: Step,
+    /// The same; of a group, for its first member.
+    at: Step,
+    scores: Vec<Score>,
+    behind: Behind,
+}
+
+/// What is behind a source.
+enum Behind {
+    /// It was merged at once, if there is anything.
+    Known(Option<Arc<Course>>),
+    /// These colocations are left; the course of the others.
+    Open { left: std::vec::IntoIter<ColocationId>, course: Course },
+}
+
+impl Entered {
+    /// The next step that leads on.
+    fn next(&mut self, run: &Run<'_>) -> Option<Step> {
+        match &mut self.behind {
+            Behind::Known(_) => None,
+            Behind::Open { left, .. } => left.find_map(|via| self.at.over(run, via)),
         }
     }
 }
@@ -132,62 +159,108 @@ impl<'r, 'c> Walk<'r, 'c> {
         self.draft
     }
 
-    /// Goes one step on; the table may stay as it was (COLO-71, COLO-72).
-    fn step(&mut self, step: Step, may_roll_back: bool) -> Passage {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-            let source = step.source;
-            if std::mem::replace(&mut self.run[source].merging, true) {
-                return Passage::Nothing;
+    /// Merges a source and all that is behind it.
+    ///
+    /// Chains can be as long as there are resources, so what waits for the end of another step is kept in a list.
+    fn walk(&mut self, step: Step, may_roll_back: bool) {
+        let Ok(entered) = self.enter(step, may_roll_back) else { return };
+        let mut open = vec![entered];
+        while let Some(last) = open.last_mut() {
+            if let Some(next) = last.next(self.run) {
+                match self.enter(next, true) {
+                    Ok(entered) => open.push(entered),
+                    Err(passage) => self.record(last, next, &passage),
+                }
+            } else if let Some(entered) = open.pop() {
+                let (step, passage) = self.leave(entered);
+                if let Some(last) = open.last_mut() {
+                    self.record(last, step, &passage);
+                }
             }
-            let passage = if self.run[source].is_group() {
-                // COLO-71: the mark of an empty group stays.
-                let Some(&first) = self.run[source].children.first() else { return Passage::Nothing };
-                self.step(Step { source: first, ..step }, may_roll_back)
-            } else {
-                self.merge_and_follow(step, may_roll_back)
-            };
-            self.run[source].merging = false;
-            passage
-        })
+        }
     }
 
-    fn merge_and_follow(&mut self, step: Step, may_roll_back: bool) -> Passage {
-        let scores = self.own_scores(step);
+    /// Merges a source itself, unless that leads in a circle; the table may stay as it was (COLO-71, COLO-72).
+    fn enter(&mut self, step: Step, may_roll_back: bool) -> Result<Entered, Passage> {
+        let source = self.mark(step.source).ok_or(Passage::Nothing)?;
+        let at = Step { source, ..step };
+        let scores = self.own_scores(at);
         let leaves_some = self.leaves_some(&scores);
         if may_roll_back && !leaves_some {
-            return Passage::RolledBack(scores);
+            self.unmark(step.source, source);
+            return Err(Passage::RolledBack(scores));
         }
-        self.add(step, &scores);
-        let behind = if leaves_some { self.follow(step) } else { None };
-        if self.merge.nonnegative {
-            self.make_usable(step);
-        }
-        Passage::Passed(scores, behind)
+        self.add(at, &scores);
+        let behind = if leaves_some { self.behind(at) } else { Behind::Known(None) };
+        Ok(Entered { step, at, scores, behind })
     }
 
-    /// Merges all that is behind a source.
-    fn follow(&mut self, step: Step) -> Option<Arc<Course>> {
-        let course = self.recall(step);
-        if course.is_some() {
-            return course;
-        }
-        let colocations = effective(&self.run.cluster, step.source, step.approach.follow);
-        if colocations.is_empty() {
+    /// Marks a source as being merged; what stands for it.
+    fn mark(&mut self, source: ResourceId) -> Option<ResourceId> {
+        let is_new = |run: &mut Run<'_>, at: ResourceId| !std::mem::replace(&mut run[at].merging, true);
+        if !is_new(self.run, source) {
             return None;
         }
-        let mut course = Course::default();
-        for via in colocations {
-            if let Some(next) = step.over(self.run, via) {
-                course.record(&self.step(next, true));
-                let tables = next.tables(self.run);
-                self.run.tails.note_tables(step.source, tables);
-            }
+        if !self.run[source].is_group() {
+            return Some(source);
         }
+        // COLO-71: the mark of an empty group stays.
+        let first = *self.run[source].children.first()?;
+        if !is_new(self.run, first) {
+            self.run[source].merging = false;
+            return None;
+        }
+        Some(first)
+    }
+
+    fn unmark(&mut self, source: ResourceId, stand_in: ResourceId) {
+        self.run[stand_in].merging = false;
+        self.run[source].merging = false;
+    }
+
+    /// What is to be merged behind a source.
+    fn behind(&mut self, at: Step) -> Behind {
+        let course = self.recall(at);
+        if course.is_some() {
+            return Behind::Known(course);
+        }
+        let colocations = effective(&self.run.cluster, at.source, at.approach.follow);
+        if colocations.is_empty() {
+            return Behind::Known(None);
+        }
+        Behind::Open { left: colocations.into_iter(), course: Course::default() }
+    }
+
+    /// Notes what came of a step behind a source.
+    fn record(&mut self, entered: &mut Entered, next: Step, passage: &Passage) {
+        if let Behind::Open { course, .. } = &mut entered.behind {
+            course.record(passage);
+        }
+        let tables = next.tables(self.run);
+        self.run.tails.note_tables(entered.at.source, tables);
+    }
+
+    /// Ends a step when all behind it is merged.
+    fn leave(&mut self, entered: Entered) -> (Step, Passage) {
+        let Entered { step, at, scores, behind } = entered;
+        let behind = match behind {
+            Behind::Known(course) => course,
+            Behind::Open { course, .. } => Some(self.keep(at, course)),
+        };
+        if self.merge.nonnegative {
+            self.make_usable(at);
+        }
+        self.unmark(step.source, at.source);
+        (step, Passage::Passed(scores, behind))
+    }
+
+    /// Keeps the course of all that is behind a source for the next time.
+    fn keep(&mut self, at: Step, course: Course) -> Arc<Course> {
         let course = Arc::new(course);
         if self.uses_tails {
-            tails::keep(self.run, step.source, step.approach, &course);
+            tails::keep(self.run, at.source, at.approach, &course);
         }
-        Some(course)
+        course
     }
 
     /// Takes a short cut if the rest of the way is known.

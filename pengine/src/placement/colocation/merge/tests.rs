@@ -168,7 +168,7 @@ fn entry(score: Score) -> Entry {
 /// What a merge makes of a table if it goes all the way.
 fn walked(run: &mut Run<'_>, merge: Merge, step: Step, table: NodeTable) -> NodeTable {
     let mut walk = Walk { uses_tails: false, ..Walk::new(run, merge, Draft::scratch(table)) };
-    walk.step(step, merge.may_roll_back);
+    walk.walk(step, merge.may_roll_back);
     walk.finish().table
 }
 
