@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use pengine::simulate::{SessionOptions, simulate};
 use pengine::{Cib, CibError, Limits, Problem, Schedule, Settings, schedule};
 use pengine_tests::REAL_NOW;
 
@@ -155,4 +156,81 @@ fn instances_are_limited_and_that_is_said() {
         planned.transition().synapses.into_iter().filter(|synapse| synapse.action.attribute("operation") == Some("start"));
     // One for each instance, and the clone's own.
     assert_eq!(starts.count(), 21);
+}
+
+/// Resources of one kind, each tied to the next.
+fn chain(length: usize, resource: impl Fn(usize) -> String, tie: impl Fn(usize, usize) -> String) -> (String, String) {
+    let resources = (0..length).map(resource).collect();
+    let ties = (1..length).map(|number| tie(number - 1, number)).collect();
+    (resources, ties)
+}
+
+fn dummy(number: usize) -> String {
+    primitive(&format!("r{number}"))
+}
+
+fn order(first: usize, then: usize) -> String {
+    format!("<rsc_order id='o{first}-{then}' first='r{first}' then='r{then}'/>")
+}
+
+fn colocation(dependent: usize, primary: usize) -> String {
+    format!("<rsc_colocation id='c{dependent}-{primary}' rsc='r{dependent}' with-rsc='r{primary}' score='INFINITY'/>")
+}
+
+/// The number of actions of a plan that is made, and carried out, with very little stack.
+fn actions_with_little_stack(resources: &str, constraints: &str) -> usize {
+    let text = cluster(resources, constraints, "");
+    let work = move || {
+        let options = SessionOptions { execute: true, real_now: REAL_NOW, ..SessionOptions::default() };
+        simulate(Cib::parse(text.clone()).unwrap(), &options).expect("it is carried out");
+        actions(text)
+    };
+    let thread = std::thread::Builder::new().stack_size(128 * 1024).spawn(work).expect("there may be a thread");
+    thread.join().expect("it neither panics nor overflows the stack")
+}
+
+#[test]
+fn chains_may_be_longer_than_any_stack() {
+    const LONG: usize = 10_000;
+    let (resources, ties) = chain(LONG, dummy, colocation);
+    assert_eq!(actions_with_little_stack(&resources, &ties), LONG * 3);
+    let (resources, ties) = chain(LONG, dummy, order);
+    assert_eq!(actions_with_little_stack(&resources, &ties), LONG * 3);
+    let (resources, ties) = chain(LONG, dummy, |first, then| order(then, first));
+    assert_eq!(actions_with_little_stack(&resources, &ties), LONG * 3);
+}
+
+#[test]
+fn what_can_not_start_blocks_chains_longer_than_any_stack() {
+    const LONG: usize = 10_000;
+    let broken = "<primitive id='broken' class='ocf' provider='heartbeat' type='Dummy'><meta_attributes id='m'><nvpair id='n' \
+                  name='is-managed' value='false'/></meta_attributes></primitive>";
+    let after_broken = "<rsc_order id='first' first='broken' then='r0'/>";
+    for tie in [order, |first, then| colocation(then, first)] {
+        let (resources, ties) = chain(LONG, dummy, tie);
+        let actions = actions_with_little_stack(&(resources + broken), &(ties + after_broken));
+        // Only the probes: nothing can start.
+        assert_eq!(actions, (LONG + 1) * 2);
+    }
+}
+
+#[test]
+fn chains_of_groups_and_clones_may_be_longer_than_any_stack() {
+    const LONG: usize = 2000;
+    let group = |number| {
+        format!("<group id='r{number}'>{}{}</group>", primitive(&format!("a{number}")), primitive(&format!("b{number}")))
+    };
+    let clone = |number| {
+        format!(
+            "<clone id='r{number}'><meta_attributes id='m{number}'><nvpair id='i{number}' name='interleave' value='true'/>\
+             </meta_attributes>{}</clone>",
+            primitive(&format!("a{number}"))
+        )
+    };
+    // A group: its start and its end, a start and two probes of each member. A clone: that, a start and a probe of each instance.
+    for (kind, actions) in [(&group as &dyn Fn(usize) -> String, 8), (&clone, 6)] {
+        let (resources, ties) =
+            chain(LONG, kind, |dependent, primary| colocation(dependent, primary) + &order(primary, dependent));
+        assert_eq!(actions_with_little_stack(&resources, &ties), LONG * actions);
+    }
 }

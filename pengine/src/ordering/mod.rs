@@ -6,7 +6,9 @@ mod flags;
 pub mod implicit;
 mod loops;
 mod probes;
+mod relation;
 mod remap;
+mod step;
 mod tally;
 mod update;
 mod variant;
@@ -14,15 +16,20 @@ mod variant;
 use crate::plan::ActionId;
 use crate::run::Run;
 
+use colocation::Blocking;
+use update::Update;
+
 /// Applies all orderings and settles every action's flags (PLACE-1 phase 25).
 pub fn settle(run: &mut Run<'_>) {
     apply::apply_all(run);
     for action in newest_first(run) {
-        colocation::block_dependents(run, action);
+        if let Some(blocking) = Blocking::by(run, action) {
+            Update::Blocking(blocking).carry_out(run);
+        }
     }
     probes::order_all(run);
     for action in newest_first(run) {
-        update::update(run, action);
+        Update::action(run, action).carry_out(run);
     }
     loops::break_all(run);
 }
