@@ -57,6 +57,7 @@ mod constraints;
 mod devices;
 mod diagnostic;
 mod digest;
+mod digits;
 pub mod explain;
 mod history;
 mod ledger;

@@ -4,7 +4,6 @@ use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 use std::hash::BuildHasher;
-use thin_vec::ThinVec;
 
 /// Up to this number of names it is quicker to look through them than to look them up.
 const FEW: usize = 12;
@@ -12,7 +11,7 @@ const FEW: usize = 12;
 /// Names with values, in the order in which names were put in. Most sets are small and there are many of them.
 #[derive(Debug, Clone, Default)]
 pub struct NameValues {
-    pairs: ThinVec<(SmolStr, SmolStr)>,
+    pairs: Vec<(SmolStr, SmolStr)>,
     /// Places of names, if there are more than a few.
     places: Option<Box<HashTable<u32>>>,
 }
@@ -141,7 +140,7 @@ impl<'v> IntoIterator for &'v NameValues {
 
 impl IntoIterator for NameValues {
     type Item = (SmolStr, SmolStr);
-    type IntoIter = thin_vec::IntoIter<(SmolStr, SmolStr)>;
+    type IntoIter = std::vec::IntoIter<(SmolStr, SmolStr)>;
     fn into_iter(self) -> Self::IntoIter {
         self.pairs.into_iter()
     }

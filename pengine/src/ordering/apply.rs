@@ -1,35 +1,31 @@
 //! From orderings between keys to relations between actions (ORD section 8).
 
-use smallvec::smallvec;
-
 use crate::cluster::{ResourceId, Role};
-use crate::plan::{ActionKey, Actions, Kinds, Ordering, Side, Task, relate, request};
+use crate::plan::{ActionId, ActionKey, Kinds, Ordering, Side, Task, relate, request};
 use crate::run::Run;
 
 /// Applies every ordering in order of creation.
 pub(super) fn apply_all(run: &mut Run<'_>) {
+    let (mut firsts, mut thens) = (Vec::new(), Vec::new());
     for index in 0..run.plan.orderings.len() {
         let ordering = run.plan.orderings[index];
-        apply(run, ordering);
+        firsts.clear();
+        put_firsts(run, ordering, &mut firsts);
+        apply(run, ordering, &firsts, &mut thens);
     }
 }
 
-fn apply(run: &mut Run<'_>, ordering: Ordering) {
-    let firsts = match ordering.first {
-        Side::Action(action) => smallvec![action],
-        Side::Key(resource, key) => find_or_create_first(run, resource, key, ordering.then),
-    };
-    for first in firsts {
+/// Applies an ordering of these first actions; the list of later ones is made anew for each.
+fn apply(run: &mut Run<'_>, ordering: Ordering, firsts: &[ActionId], thens: &mut Vec<ActionId>) {
+    for &first in firsts {
         let mut kinds = ordering.kinds;
-        let thens = match ordering.then {
-            Side::Action(action) => smallvec![action],
-            Side::Key(resource, key) => find(run, resource, key),
-        };
+        thens.clear();
+        put(run, ordering.then, thens);
         // ACT-82: ending a migration is no reason to start again.
         if run[first].aborts_migration && run[first].resource == resource_of(run, ordering.then) {
             kinds -= Kinds::FIRST_IMPLIES_THEN;
         }
-        for then in thens {
+        for &then in &*thens {
             relate(run, first, then, kinds);
         }
     }
@@ -42,26 +38,33 @@ pub(super) fn resource_of(run: &Run<'_>, side: Side) -> Option<ResourceId> {
     }
 }
 
-/// The actions with a key, oldest first. ACT-4: the key of a deletion in the CIB reads as that of a deletion on the node.
-fn find(run: &Run<'_>, resource: ResourceId, key: ActionKey) -> Actions {
-    let found = run.plan.with_key(resource, key);
-    if found.is_empty() && key.task == Task::LrmDelete {
-        return run.plan.with_key(resource, ActionKey::once(Task::Delete)).into();
+/// The actions of one side, oldest first.
+fn put(run: &Run<'_>, side: Side, actions: &mut Vec<ActionId>) {
+    match side {
+        Side::Action(action) => actions.push(action),
+        Side::Key(resource, key) => actions.extend(find(run, resource, key)),
     }
-    found.into()
 }
 
-/// A first action that is missing is made, without node and so not runnable: what can't happen blocks what comes after it
-/// (ORD-52).
-fn find_or_create_first(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, then: Side) -> Actions {
-    let found = find(run, resource, key);
-    let is_settled = |task: Task, role: Role| key.task == task && key.notify.is_none() && run.cluster.role_of(resource) == role;
-    if !found.is_empty()
-        || resource_of(run, then) == Some(resource)
-        || is_settled(Task::Stop, Role::Stopped)
-        || is_settled(Task::Demote, Role::Unpromoted)
-    {
-        return found;
+/// The actions with a key. ACT-4: the key of a deletion in the CIB reads as that of a deletion on the node.
+fn find<'r>(run: &'r Run<'_>, resource: ResourceId, key: ActionKey) -> &'r [ActionId] {
+    let found = run.plan.with_key(resource, key);
+    if found.is_empty() && key.task == Task::LrmDelete {
+        return run.plan.with_key(resource, ActionKey::once(Task::Delete));
     }
-    smallvec![request(run, resource, key, None, true)]
+    found
+}
+
+/// The first actions of an ordering. One that is missing is made, without node and so not runnable: what can't happen blocks
+/// what comes after it (ORD-52).
+fn put_firsts(run: &mut Run<'_>, ordering: Ordering, firsts: &mut Vec<ActionId>) {
+    put(run, ordering.first, firsts);
+    let Side::Key(resource, key) = ordering.first else { return };
+    let is_settled = |task: Task, role: Role| key.task == task && key.notify.is_none() && run.cluster.role_of(resource) == role;
+    let may_be_missing = resource_of(run, ordering.then) == Some(resource)
+        || is_settled(Task::Stop, Role::Stopped)
+        || is_settled(Task::Demote, Role::Unpromoted);
+    if firsts.is_empty() && !may_be_missing {
+        firsts.push(request(run, resource, key, None, true));
+    }
 }

@@ -22,14 +22,15 @@ use update::Update;
 /// Applies all orderings and settles every action's flags (PLACE-1 phase 25).
 pub fn settle(run: &mut Run<'_>) {
     apply::apply_all(run);
+    let mut waiting = Vec::new();
     for action in newest_first(run) {
         if let Some(blocking) = Blocking::by(run, action) {
-            Update::Blocking(blocking).carry_out(run);
+            Update::Blocking(blocking).carry_out(run, &mut waiting);
         }
     }
     probes::order_all(run);
     for action in newest_first(run) {
-        Update::action(run, action).carry_out(run);
+        Update::action(run, action).carry_out(run, &mut waiting);
     }
     loops::break_all(run);
 }

@@ -3,11 +3,10 @@
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashSet;
-use smallvec::smallvec;
 
 use crate::cluster::ResourceId;
 use crate::placement::{Phase, compatible_instance};
-use crate::plan::{ActionId, ActionKey, Actions, Kinds, Ordering, Side, Task, relate};
+use crate::plan::{ActionId, ActionKey, Kinds, Ordering, Side, Task, relate};
 use crate::run::Run;
 
 use super::apply::resource_of;
@@ -170,8 +169,8 @@ fn order_like_stop(run: &mut Run<'_>, ordering: Ordering) {
         return;
     }
     let thens = match ordering.then {
-        Side::Action(action) => smallvec![action],
-        Side::Key(then, key) => Actions::from(run.plan.with_key(then, key)),
+        Side::Action(action) => vec![action],
+        Side::Key(then, key) => run.plan.with_key(then, key).to_vec(),
     };
     let kinds = kinds_for_probe(ordering.kinds);
     for probe in probes {

@@ -29,21 +29,24 @@ pub(super) struct RelationUpdate {
     changed: Changed,
 }
 
+/// What a relation with one of some kinds does.
+type Line = (Kinds, fn(&mut RelationUpdate, &mut Run<'_>) -> Option<Update>);
+
 /// ORD-65: the kinds in their fixed order.
-const LINES: [fn(&mut RelationUpdate, &mut Run<'_>) -> Option<Update>; 13] = [
-    RelationUpdate::require_then,
-    |update, run| update.pass_if(run, Kinds::RESTART, Filter::Both),
-    RelationUpdate::require_first,
-    RelationUpdate::require_first_of_promoted,
-    RelationUpdate::count,
-    RelationUpdate::heed_nested_probe,
-    RelationUpdate::block_then,
-    |update, run| update.pass_if(run, Kinds::UNMIGRATABLE_THEN_BLOCKS, Filter::Optional),
-    |update, run| update.pass_if(run, Kinds::UNRUNNABLE_FIRST_REVIVES, Filter::Optional),
-    |update, run| update.pass_if(run, Kinds::SEQUENCE, Filter::Runnable),
-    |update, run| update.pass_if(run, Kinds::ASYMMETRIC, Filter::Runnable),
-    RelationUpdate::put_in_graph,
-    RelationUpdate::block_by_frozen_stop,
+const LINES: [Line; 13] = [
+    (Kinds::FIRST_IMPLIES_THEN, RelationUpdate::require_then),
+    (Kinds::RESTART, |update, run| update.pass(run, Kinds::RESTART, Filter::Both)),
+    (Kinds::THEN_IMPLIES_FIRST, RelationUpdate::require_first),
+    (Kinds::PROMOTED_THEN_IMPLIES_FIRST, RelationUpdate::require_first_of_promoted),
+    (Kinds::MIN_RUNNABLE, RelationUpdate::count),
+    (Kinds::NESTED_PROBE, RelationUpdate::heed_nested_probe),
+    (Kinds::UNRUNNABLE_BLOCKS, RelationUpdate::block_then),
+    (Kinds::UNMIGRATABLE_THEN_BLOCKS, |update, run| update.pass(run, Kinds::UNMIGRATABLE_THEN_BLOCKS, Filter::Optional)),
+    (Kinds::UNRUNNABLE_FIRST_REVIVES, |update, run| update.pass(run, Kinds::UNRUNNABLE_FIRST_REVIVES, Filter::Optional)),
+    (Kinds::SEQUENCE, |update, run| update.pass(run, Kinds::SEQUENCE, Filter::Runnable)),
+    (Kinds::ASYMMETRIC, |update, run| update.pass(run, Kinds::ASYMMETRIC, Filter::Runnable)),
+    (Kinds::THEN_IN_GRAPH.and(Kinds::FIRST_IN_GRAPH), RelationUpdate::put_in_graph),
+    (Kinds::FIRST_IMPLIES_THEN.and(Kinds::THEN_IMPLIES_FIRST).and(Kinds::RESTART), RelationUpdate::block_by_frozen_stop),
 ];
 
 impl RelationUpdate {
@@ -96,9 +99,11 @@ impl RelationUpdate {
     /// Goes on with the next lines; the result is of what was waited for.
     pub(super) fn go_on(&mut self, run: &mut Run<'_>, result: Changed) -> Turn {
         self.changed |= result;
-        while let Some(apply) = LINES.get(self.lines) {
+        while let Some((kinds, apply)) = LINES.get(self.lines) {
             self.lines += 1;
-            if let Some(update) = apply(self, run) {
+            if self.kinds.intersects(*kinds)
+                && let Some(update) = apply(self, run)
+            {
                 return Turn::Wait(update);
             }
         }
@@ -107,11 +112,8 @@ impl RelationUpdate {
 
     /// The first action being required makes the later one required.
     fn require_then(&mut self, run: &mut Run<'_>) -> Option<Update> {
-        if !self.kinds.contains(Kinds::FIRST_IMPLIES_THEN) {
-            return None;
-        }
         if run[self.then].resource.is_some() {
-            return self.pass(run, self.only_optional(), Filter::Optional, Kinds::FIRST_IMPLIES_THEN);
+            return self.pass_flags(run, self.only_optional(), Filter::Optional, Kinds::FIRST_IMPLIES_THEN);
         }
         if !self.first_flags.optional && run[self.then].optional {
             run[self.then].optional = false;
@@ -121,9 +123,6 @@ impl RelationUpdate {
     }
 
     fn require_first(&mut self, run: &mut Run<'_>) -> Option<Update> {
-        if !self.kinds.contains(Kinds::THEN_IMPLIES_FIRST) {
-            return None;
-        }
         if let Some(resource) = run[self.first].resource {
             let step = self.step(self.first_flags, Filter::Optional, Kinds::THEN_IMPLIES_FIRST);
             return self.apply(run, resource, &step);
@@ -136,14 +135,12 @@ impl RelationUpdate {
     }
 
     fn require_first_of_promoted(&mut self, run: &mut Run<'_>) -> Option<Update> {
-        let kind = Kinds::PROMOTED_THEN_IMPLIES_FIRST;
-        if self.kinds.contains(kind) { self.pass(run, self.only_optional(), Filter::Optional, kind) } else { None }
+        self.pass_flags(run, self.only_optional(), Filter::Optional, Kinds::PROMOTED_THEN_IMPLIES_FIRST)
     }
 
     /// Counts the first action if it can run; enough of them make the later one runnable.
     fn count(&mut self, run: &mut Run<'_>) -> Option<Update> {
-        let counts = self.kinds.contains(Kinds::MIN_RUNNABLE) && run[self.then].resource.is_none();
-        if counts && self.first_flags.runnable {
+        if run[self.then].resource.is_none() && self.first_flags.runnable {
             self.runnable_firsts += 1;
             let then = &mut run[self.then];
             if self.runnable_firsts >= then.required_firsts && !then.runnable {
@@ -155,24 +152,21 @@ impl RelationUpdate {
     }
 
     fn heed_nested_probe(&mut self, run: &mut Run<'_>) -> Option<Update> {
-        if !self.kinds.contains(Kinds::NESTED_PROBE) {
-            return None;
-        }
         let active = run[self.first].resource.is_some_and(|resource| run.cluster.is_active(resource));
         if !self.first_flags.runnable && active {
             disable(run, self.edge);
             self.lines = LINES.len();
             return None;
         }
-        self.pass(run, self.first_flags, Filter::Runnable, Kinds::UNRUNNABLE_BLOCKS)
+        self.pass(run, Kinds::UNRUNNABLE_BLOCKS, Filter::Runnable)
     }
 
     /// The later action can't run if the first one can't.
     fn block_then(&mut self, run: &mut Run<'_>) -> Option<Update> {
         if run[self.then].resource.is_some() {
-            return self.pass_if(run, Kinds::UNRUNNABLE_BLOCKS, Filter::Runnable);
+            return self.pass(run, Kinds::UNRUNNABLE_BLOCKS, Filter::Runnable);
         }
-        if self.kinds.contains(Kinds::UNRUNNABLE_BLOCKS) && !self.first_flags.runnable && run[self.then].runnable {
+        if !self.first_flags.runnable && run[self.then].runnable {
             run[self.then].runnable = false;
             self.changed.then = true;
         }
@@ -191,11 +185,9 @@ impl RelationUpdate {
 
     /// ORD-66: a stop of something frozen blocks, for no reason given.
     fn block_by_frozen_stop(&mut self, run: &mut Run<'_>) -> Option<Update> {
-        let passes_on = Kinds::FIRST_IMPLIES_THEN | Kinds::THEN_IMPLIES_FIRST | Kinds::RESTART;
         let first = &run[self.first];
         let frozen = || first.resource.is_some_and(|resource| !run[resource].managed && run[resource].blocked);
-        let blocks = self.kinds.intersects(passes_on) && first.task == Task::Stop && !first.runnable && frozen();
-        if blocks && run[self.then].runnable {
+        if first.task == Task::Stop && !first.runnable && frozen() && run[self.then].runnable {
             run[self.then].runnable = false;
             self.changed.then = true;
         }
@@ -210,13 +202,12 @@ impl RelationUpdate {
         Step { first: self.first, then: self.then, node: self.node, flags, filter, kind }
     }
 
-    /// Passes a kind on to the later action if the relation has it.
-    fn pass_if(&mut self, run: &mut Run<'_>, kind: Kinds, filter: Filter) -> Option<Update> {
-        if self.kinds.contains(kind) { self.pass(run, self.first_flags, filter, kind) } else { None }
+    /// Passes a kind on to the later action, by its resource's kind.
+    fn pass(&mut self, run: &mut Run<'_>, kind: Kinds, filter: Filter) -> Option<Update> {
+        self.pass_flags(run, self.first_flags, filter, kind)
     }
 
-    /// Passes a kind on to the later action, by its resource's kind.
-    fn pass(&mut self, run: &mut Run<'_>, flags: Flags, filter: Filter, kind: Kinds) -> Option<Update> {
+    fn pass_flags(&mut self, run: &mut Run<'_>, flags: Flags, filter: Filter, kind: Kinds) -> Option<Update> {
         let resource = run[self.then].resource?;
         self.apply(run, resource, &self.step(flags, filter, kind))
     }

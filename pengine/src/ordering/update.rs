@@ -56,13 +56,13 @@ impl Update {
 
     /// Updates everything behind an action; relations whose other end is disabled lead on all the same (ORD-61).
     pub(super) fn followers(run: &Run<'_>, first: ActionId) -> Self {
-        Self::Followers(run.plan.graph.neighbors_directed(first, Outgoing).detach())
+        Self::Followers(behind(run, first))
     }
 
-    /// Carries it out, with all others that it leads to.
-    pub(super) fn carry_out(self, run: &mut Run<'_>) {
-        let mut waiting = vec![self];
+    /// Carries it out, with all others that it leads to; the list is for those that wait, and empty before and after.
+    pub(super) fn carry_out(self, run: &mut Run<'_>, waiting: &mut Vec<Self>) {
         let mut result = Changed::default();
+        waiting.push(self);
         while let Some(last) = waiting.last_mut() {
             match last.go_on(run, std::mem::take(&mut result)) {
                 Turn::Wait(update) => waiting.push(update),
@@ -77,13 +77,22 @@ impl Update {
     fn go_on(&mut self, run: &mut Run<'_>, result: Changed) -> Turn {
         match self {
             Self::Action(update) => update.go_on(run, result),
-            Self::Followers(walk) => match walk.next_node(&run.plan.graph) {
-                Some(then) => Turn::Wait(Self::action(run, then)),
-                None => Turn::Done(Changed::default()),
-            },
+            Self::Followers(walk) => update_next(run, walk),
             Self::Variant(update) => update.go_on(run, result),
             Self::Blocking(blocking) => blocking.go_on(run),
         }
+    }
+}
+
+/// All actions behind one.
+fn behind(run: &Run<'_>, first: ActionId) -> WalkNeighbors<u32> {
+    run.plan.graph.neighbors_directed(first, Outgoing).detach()
+}
+
+fn update_next(run: &mut Run<'_>, walk: &mut WalkNeighbors<u32>) -> Turn {
+    match walk.next_node(&run.plan.graph) {
+        Some(then) => Turn::Wait(Update::action(run, then)),
+        None => Turn::Done(Changed::default()),
     }
 }
 
@@ -98,7 +107,7 @@ fn snapshot(run: &Run<'_>, action: ActionId) -> Snapshot {
 pub(super) struct ActionUpdate {
     then: ActionId,
     entry: Snapshot,
-    /// Relations that had no say yet.
+    /// What had no say yet; at the end, what is behind it.
     walk: WalkNeighbors<u32>,
     relation: Option<RelationUpdate>,
     runnable_firsts: u32,
@@ -116,7 +125,8 @@ enum Stage {
     Again,
     /// It was updated once more.
     Followers,
-    End,
+    /// One action behind it after the other is updated.
+    Behind,
 }
 
 impl ActionUpdate {
@@ -145,10 +155,11 @@ impl ActionUpdate {
                 Turn::Wait(Update::action(run, then))
             }
             Stage::Followers => {
-                self.stage = Stage::End;
-                Turn::Wait(Update::followers(run, then))
+                self.stage = Stage::Behind;
+                self.walk = behind(run, then);
+                self.go_on(run, result)
             }
-            Stage::End => Turn::Done(Changed::default()),
+            Stage::Behind => update_next(run, &mut self.walk),
         }
     }
 

@@ -34,6 +34,16 @@ fn apply_basic(run: &mut Run<'_>, step: &Step) -> (Changed, Option<Update>) {
     (changed, update)
 }
 
+/// Applies a step to the actions of a group or collective themselves, unless that was done.
+fn apply_own(run: &mut Run<'_>, step: &Step, applied: &mut bool, changed: &mut Changed) -> Option<Update> {
+    if std::mem::replace(applied, true) {
+        return None;
+    }
+    let (own, update) = apply_basic(run, step);
+    *changed |= own;
+    update
+}
+
 /// A step that is applied to a group or a collective.
 #[derive(Debug)]
 pub(super) enum VariantUpdate {
@@ -71,12 +81,9 @@ impl GroupUpdate {
     fn next(&mut self, run: &mut Run<'_>, result: Changed) -> Option<Update> {
         self.changed |= result;
         let step = &self.step;
-        if !std::mem::replace(&mut self.own_applied, true) {
-            let (changed, update) = apply_basic(run, step);
-            self.changed |= changed;
-            if update.is_some() {
-                return update;
-            }
+        let update = apply_own(run, step, &mut self.own_applied, &mut self.changed);
+        if update.is_some() {
+            return update;
         }
         let task = run[step.then].task;
         let members = self.members.get_or_insert_with(|| members_of(run, step).into_iter());
@@ -127,12 +134,9 @@ impl InstancesUpdate {
             }
         }
         let step = &self.step;
-        if !std::mem::replace(&mut self.own_applied, true) {
-            let (changed, update) = apply_basic(run, step);
-            self.changed |= changed;
-            if update.is_some() {
-                return update;
-            }
+        let update = apply_own(run, step, &mut self.own_applied, &mut self.changed);
+        if update.is_some() {
+            return update;
         }
         let task = run[step.then].task;
         let instances = self.instances.get_or_insert_with(|| concerned_instances(run, step).into_iter());

@@ -5,6 +5,7 @@
 
 pub mod collective;
 mod fencing;
+mod few;
 mod index;
 mod kinds;
 mod migration;
@@ -32,7 +33,6 @@ use crate::cluster::{NodeId, ResourceId};
 
 pub use fencing::*;
 use index::ActionIndex;
-pub use index::Actions;
 pub use kinds::Kinds;
 pub use operation::*;
 pub use printed_key::PrintedKey;

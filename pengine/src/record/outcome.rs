@@ -1,8 +1,7 @@
 //! Results of operations as they are written into the history (SIM section 10).
 
-use smol_str::SmolStr;
-
 use crate::cib::FEATURE_SET;
+use crate::digits::digits;
 
 use super::{HistoryId, StatusSection};
 
@@ -82,7 +81,7 @@ impl TransitionKey<'_> {
     fn text(&self, call: i64) -> String {
         let Self { action, transition, expected, owner } = self;
         let action = action.map_or(call, i64::from);
-        [&*digits(action), &digits(*transition), &digits((*expected).into()), owner].join(":")
+        [&*digits(action), &digits(*transition), &digits(*expected), owner].join(":")
     }
 }
 
@@ -113,10 +112,10 @@ impl Outcome<'_> {
         let is_failure = self.failed && !matches!(self.operation, "notify" | "migrate_to" | "migrate_from");
         let call = section.next_call(history);
         let key = self.key.text(call);
-        let magic = [&*digits(self.execution.into()), ":", &digits(status.into()), ";", &key].concat();
-        let [call, status, execution] = [call, status.into(), self.execution.into()].map(digits);
-        let [interval, changed] = [self.interval.into(), self.real_now].map(digits);
-        let [exec_ms, queue_ms] = [self.exec_ms, self.queue_ms].map(|number| SmolStr::new(itoa::Buffer::new().format(number)));
+        let magic = [&*digits(self.execution), ":", &digits(status), ";", &key].concat();
+        let (call, status, execution) = (digits(call), digits(status), digits(self.execution));
+        let (interval, changed) = (digits(self.interval), digits(self.real_now));
+        let [exec_ms, queue_ms] = [self.exec_ms, self.queue_ms].map(digits);
         let operation_key = [self.resource, self.operation, &interval].join("_");
         let list = |parameters: &ParameterDigest| format!(" {} ", parameters.names.join(" "));
         let (restart_list, secure_list) = (self.restart.as_ref().map(list), self.secure.as_ref().map(list));
@@ -150,10 +149,6 @@ impl Outcome<'_> {
         }
         section.status_changed();
     }
-}
-
-fn digits(number: i64) -> SmolStr {
-    SmolStr::new(itoa::Buffer::new().format(number))
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ struct Names<'c> {
 
 impl<'c> Names<'c> {
     fn of(cluster: &'c Cluster, errand: &Errand) -> Self {
-        let element = errand.resource.map(|id| resource_element(cluster, id)).unwrap_or_default();
+        let element = errand.resource.map(|id| resource_element(cluster, id).collect::<Vec<_>>()).unwrap_or_default();
         let attribute = |name| element.iter().find(|(at, _)| *at == name).map(|&(_, value)| value);
         let id = attribute("id").unwrap_or_default();
         let node = errand.node.map(|node| &cluster[node]);

@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
-use smol_str::ToSmolStr;
 
 use crate::cib::{FEATURE_SET, IdScope, NameValues, NextChange, RuleInput, read_sets};
 use crate::cluster::build::op_element;
 use crate::cluster::{Kind, NodeId, ResourceId};
 use crate::digest::{TIMEOUT, parameter_digest};
+use crate::digits::digits;
 use crate::plan::{ActionId, OpElement, Task, meta};
 use crate::run::Run;
 
@@ -287,7 +287,7 @@ fn add_clone_extras<'r>(run: &'r Run<'_>, id: ResourceId, values: &mut Attribute
         numbers.extend([("master_max", config.promoted_max), ("master_node_max", config.promoted_node_max)]);
     }
     for (name, number) in numbers {
-        values.set(Name::meta(name), number.to_smolstr());
+        values.set(Name::meta(name), digits(number));
     }
 }
 

@@ -4,10 +4,10 @@
 use std::ops::Deref;
 
 use petgraph::Direction::Incoming;
-use smallvec::SmallVec;
 use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
 
 use crate::cluster::{Cluster, NodeId, ResourceId};
+use crate::digits::digits;
 use crate::plan::{Action, ActionId, Task, meta};
 use crate::run::Run;
 
@@ -59,14 +59,14 @@ pub(super) struct Mention<'a> {
     pub kind: ElementKind,
     pub number: u32,
     /// Its attributes in order.
-    pub names: SmallVec<[(&'static str, Text<'a>); 8]>,
+    pub names: Vec<(&'static str, Text<'a>)>,
 }
 
 /// What is inside an element.
 #[derive(Debug)]
 pub(super) struct Content<'a> {
     /// The `primitive` element's attributes in order.
-    pub resource: Option<SmallVec<[(&'static str, &'a str); 5]>>,
+    pub resource: Option<Vec<(&'static str, &'a str)>>,
     /// The `attributes` element, sorted by name.
     pub attributes: Vec<(Name<'a>, Text<'a>)>,
     /// `param` children of `attributes`.
@@ -112,11 +112,11 @@ impl<'r, 'c> Describer<'r, 'c> {
         let Self { run, id, kind } = self;
         let action = &run[id];
         let number = number(id);
-        let mut names = SmallVec::new();
+        let mut names = Vec::with_capacity(8);
         if action.task == Task::LrmDelete {
             names.push(("mode", "cib".into()));
         }
-        names.push(("id", SmolStr::new(itoa::Buffer::new().format(number)).into()));
+        names.push(("id", digits(number).into()));
         names.push(("operation", run.cluster.tasks.name(action.task).into()));
         match self.history_key() {
             Some(key) => {
@@ -151,7 +151,7 @@ impl<'r, 'c> Describer<'r, 'c> {
         attributes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let is_real = kind != ElementKind::Pseudo;
         Content {
-            resource: run[id].resource.filter(|_| is_real).map(|id| resource_element(&run.cluster, id)),
+            resource: run[id].resource.filter(|_| is_real).map(|id| resource_element(&run.cluster, id).collect()),
             attributes,
             params,
             downed: self.downed(),
@@ -264,9 +264,8 @@ pub(super) fn action_key<'r>(run: &'r Run<'_>, id: ActionId) -> Text<'r> {
     }
     let (subject, between) = resource.map_or(("", ""), |resource| (run[resource].id.as_str(), "_"));
     let (phase, notify) = key.notify.map_or(("", ""), |phase| (phase.as_str(), "_notify_"));
-    let mut interval = itoa::Buffer::new();
-    let (task, interval) = (run.cluster.tasks.name(key.task), interval.format(key.interval));
-    joined(&[subject, between, phase, notify, task, "_", interval]).into()
+    let (task, interval) = (run.cluster.tasks.name(key.task), digits(key.interval));
+    joined(&[subject, between, phase, notify, task, "_", &interval]).into()
 }
 
 fn joined(pieces: &[&str]) -> SmolStr {
@@ -291,8 +290,8 @@ pub(super) fn shown_interval<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
     meta(run, id, "interval").unwrap_or("0")
 }
 
-/// GRAPH-47.
-pub fn resource_element(cluster: &Cluster, id: ResourceId) -> SmallVec<[(&'static str, &str); 5]> {
+/// The attributes of a `primitive` element in order (GRAPH-47).
+pub fn resource_element(cluster: &Cluster, id: ResourceId) -> impl Iterator<Item = (&'static str, &str)> {
     let resource = &cluster[id];
     let (shown, long) = match &resource.history_name {
         Some(name) if resource.removed => (name, Some(&resource.id)),
@@ -302,11 +301,7 @@ pub fn resource_element(cluster: &Cluster, id: ResourceId) -> SmallVec<[(&'stati
         }
         _ => (&resource.id, None),
     };
-    let mut attributes = SmallVec::new();
-    attributes.push(("id", shown.as_str()));
-    attributes.extend(long.map(|long| ("long-id", long.as_str())));
-    for name in ["class", "provider", "type"] {
-        attributes.extend(resource.meta(name).map(|value| (name, value)));
-    }
-    attributes
+    let meta = |name| resource.meta(name).map(|value| (name, value));
+    let long = long.map(|long| ("long-id", long.as_str()));
+    [Some(("id", shown.as_str())), long, meta("class"), meta("provider"), meta("type")].into_iter().flatten()
 }

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use petgraph::Direction::Incoming;
 use petgraph::visit::EdgeRef;
-use smallvec::SmallVec;
 
 use crate::plan::{ActionId, ActionKey, Kinds, Task};
 use crate::run::Run;
@@ -62,11 +61,31 @@ impl Selection {
             return known;
         }
         let start = self.inputs.len();
-        self.inputs.extend(merged_inputs(run, id));
+        self.put_inputs(run, id);
         let end = self.inputs.len();
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         self.places[id.index()] = Some((number(start), number(end)));
         start..end
+    }
+
+    /// Puts the relations that lead to an action in, by the number of the first action, several between the same two as one.
+    fn put_inputs(&mut self, run: &Run<'_>, then: ActionId) {
+        let start = self.inputs.len();
+        let edges = run.plan.graph.edges_directed(then, Incoming);
+        self.inputs.extend(edges.map(|edge| Input { first: edge.source(), kinds: edge.weight().before, used: false }));
+        self.inputs[start..].sort_unstable_by_key(|input| input.first);
+        let mut end = start;
+        for at in start..self.inputs.len() {
+            let input = self.inputs[at];
+            match self.inputs[start..end].last_mut() {
+                Some(same) if same.first == input.first => same.kinds |= input.kinds,
+                _ => {
+                    self.inputs[end] = input;
+                    end += 1;
+                }
+            }
+        }
+        self.inputs.truncate(end);
     }
 
     /// Puts an action in, and decides which of its inputs count.
@@ -83,22 +102,6 @@ impl Selection {
     pub(super) fn absent(&self) -> BTreeSet<ActionId> {
         self.inputs.iter().filter(|input| input.used && !self.in_graph[input.first.index()]).map(|input| input.first).collect()
     }
-}
-
-/// The relations that lead to an action, by the number of the first action, several between the same two as one.
-fn merged_inputs(run: &Run<'_>, then: ActionId) -> SmallVec<[Input; 8]> {
-    let edges = run.plan.graph.edges_directed(then, Incoming);
-    let mut inputs: SmallVec<[Input; 8]> =
-        edges.map(|edge| Input { first: edge.source(), kinds: edge.weight().before, used: false }).collect();
-    inputs.sort_by_key(|input| input.first);
-    inputs.dedup_by(|later, first| {
-        let same = later.first == first.first;
-        if same {
-            first.kinds |= later.kinds;
-        }
-        same
-    });
-    inputs
 }
 
 /// Whether a relation becomes an input of the graph (GRAPH-21); kinds that can never count are cleared.
