@@ -8,7 +8,8 @@ mod repeatable;
 use std::fs;
 use std::path::Path;
 
-use pengine_tests::entry::{ENTRIES, Entry};
+use pengine::{Cib, Settings, schedule};
+use pengine_tests::entry::{self, ENTRIES, Entry};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -117,6 +118,24 @@ fn tampered() -> impl Strategy<Value = Vec<u8>> {
 
 fn entries() -> impl Strategy<Value = (&'static str, Entry)> {
     select(&ENTRIES[..])
+}
+
+/// What fuzzing found, and which entry point could not bear it.
+const FOUND: [(Entry, &[u8]); 1] = [(entry::dates, b"P-3000103333333H")];
+
+#[test]
+fn what_fuzzing_found_is_borne() {
+    FOUND.iter().for_each(|(entry, bytes)| entry(bytes));
+}
+
+#[test]
+fn any_time_is_borne() {
+    for bytes in seeds() {
+        let Ok(cib) = Cib::parse(String::from_utf8(bytes).unwrap()) else { continue };
+        for now in [i64::MIN, -1, i64::MAX] {
+            let _ = schedule(&cib, &Settings { now, ..Settings::default() }).transition();
+        }
+    }
 }
 
 proptest! {

@@ -12,7 +12,7 @@ const DEFAULT_TIMEOUT_MS: u32 = 20_000;
 pub fn parse_interval_ms(text: &str) -> Option<u32> {
     if text.starts_with('P') {
         let seconds = parse_duration_seconds(text)?.min(LONGEST_DURATION);
-        return u32::try_from(seconds * 1000).ok();
+        return u32::try_from(seconds.saturating_mul(1000)).ok();
     }
     // CIB-91: too large a result is cut to size, but too large a number is no number.
     let time = read_time(text).filter(|time| !time.overflow && time.ms >= 0)?;
@@ -127,6 +127,7 @@ mod tests {
         assert_eq!(days("PT24H"), Some(1.0));
         assert_eq!(parse_interval_ms("P1DT1H"), Some(3_600_000));
         assert_eq!(parse_duration_seconds("P2Y"), Some(365 * DAY));
+        assert_eq!(parse_interval_ms("P-3000103333333H"), None);
         assert_eq!(parse_interval_ms("P2Y"), Some(4_294_967_000));
         for invalid in ["P", "PT", "P0D", "P5", "P1.5D", "P1X", "PT1D"] {
             assert_eq!(parse_interval_ms(invalid), None, "{invalid}");

@@ -174,7 +174,7 @@ impl Reader<'_, '_> {
         let origin = meta.get("interval-origin").and_then(|text| parse_epoch_seconds(text, now));
         if let (Some(origin), true) = (origin, self.key.interval > 0) {
             let interval = crate::cib::ms_to_seconds(self.key.interval).max(1);
-            let since = (now - origin) % interval;
+            let since = now.saturating_sub(origin) % interval;
             let delay = if since <= 0 { -since } else { interval - since };
             meta.insert("start-delay", (delay * 1000).to_string());
         }
