@@ -1,12 +1,12 @@
 //! What agents ask for through their tools.
 
 use pengine::cib::ElementRef;
+use pengine::record::remembers_failures;
 use pengine::report::document::Role;
 use pengine::{Cib, Snapshot};
 use pengine_control::{AgentAnswer, AgentRequest, Dampening, Lifetime, NodeName, NodeValue, Refusal, Reply, UtilizationOwner};
 
 use super::change::{Editor, primitives_below, set_lasting_attribute, set_option};
-use super::failure_counts::remembers_failures;
 use super::saving::{ConfigurationChange, Wish};
 use super::{Core, RequestId};
 

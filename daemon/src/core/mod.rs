@@ -33,7 +33,6 @@ use pengine_control::{Event as Report, Happening, TransitionState};
 pub use agent::*;
 pub use document::{Document, Draft, version_of};
 pub use event::*;
-pub use failure_counts::is_instance;
 pub use metrics::metric;
 pub use operation::{Operation, RecurringKey};
 pub use order::{Digests, Finding, Order, Source, Work};

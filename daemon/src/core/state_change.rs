@@ -1,10 +1,9 @@
 //! Changes of the state as values: made here, and made in the same way wherever a copy of the document is kept.
 
-use pengine::record::{AgentName, Failure, Outcome, StatusSection, TransitionKey};
+use pengine::record::{AgentName, Failure, Outcome, StatusSection, TransitionKey, is_instance, remembers_failures};
 use serde::{Deserialize, Serialize};
 
 use super::change::Forget;
-use super::failure_counts::{is_instance, remembers_failures};
 use super::recording::{self, ORIGIN};
 use super::{CallResult, Digests, Membership, Operation, RecurringKey};
 

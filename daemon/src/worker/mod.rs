@@ -6,9 +6,11 @@ mod recurring;
 
 use std::collections::{BTreeMap, HashMap};
 
+use pengine::record::is_instance;
+
 use crate::core::{
     Agent, AgentCall, AgentFacts, CallEnd, CallId, CallResult, Finding, Now, Operation, Order, RecurringKey, Source, StateChange,
-    Work, is_instance,
+    Work,
 };
 
 use recurring::{News, RecurringOperations};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::cib::{Cib, ElementId, ElementRef};
+use crate::cib::{Cib, ElementId, ElementRef, parse_integer};
 use crate::cluster::{Cluster, ResourceId};
 use crate::plan::Task;
 use crate::simulate::{Agenda, Event, ExecutionOptions, ORIGIN, SimulateError, execute};
@@ -102,6 +102,7 @@ impl Round {
 pub(super) fn come_to_rest(cib: &mut Cib, settings: &Settings) -> Rest {
     let mut rest = Rest::new();
     let mut done: Vec<(Services, Vec<String>)> = Vec::new();
+    let real_now = settings.now.max(latest_result(cib).map_or(i64::MIN, |latest| latest.saturating_add(1)));
     for round in 0..=MOST_ROUNDS {
         rest.rounds = round;
         let Round { cluster, services, agenda, actions } = Round::plan(cib, settings);
@@ -115,7 +116,7 @@ pub(super) fn come_to_rest(cib: &mut Cib, settings: &Settings) -> Rest {
             break;
         }
         done.push(now);
-        let options = ExecutionOptions { real_now: settings.now, ..ExecutionOptions::default() };
+        let options = ExecutionOptions { real_now, forgets: true, ..ExecutionOptions::default() };
         match execute(cib, &cluster, agenda, options) {
             Ok(execution) => {
                 forget_restart_digests(cib);
@@ -128,6 +129,12 @@ pub(super) fn come_to_rest(cib: &mut Cib, settings: &Settings) -> Rest {
         }
     }
     rest
+}
+
+/// When the latest result that the histories know came; what is carried out now comes later, whatever time is planned for.
+fn latest_result(cib: &Cib) -> Option<i64> {
+    let entries = cib.root().descendants().filter(|at| at.name() == "lrm_rsc_op");
+    entries.filter_map(|entry| parse_integer(entry.attr("last-rc-change")?)).max()
 }
 
 /// Drops what agents told of parameters that need a restart from the entries that they would tell it anew in.
@@ -160,6 +167,20 @@ fn telling(cluster: &Cluster, errand: &Errand) -> Option<String> {
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_deleted_is_known_no_more() {
+        // The agent of what runs was another one.
+        let text = "<cib validate-with='none' have-quorum='1'><configuration><crm_config><cluster_property_set><nvpair \
+                    name='fencing-enabled' value='false'/></cluster_property_set></crm_config><nodes><node id='1' uname='n1'/></nodes>\
+                    <resources><primitive id='d' class='ocf' provider='p' type='t'/></resources></configuration><status><node_state \
+                    id='1' uname='n1' in_ccm='true' crmd='online' join='member'><lrm id='1'><lrm_resources><lrm_resource id='d' \
+                    class='ocf' provider='p' type='before'><lrm_rsc_op id='d_last_0' operation='start' operation_key='d_start_0' \
+                    call-id='1' transition-key='1:1:0:x' transition-magic='0:0;1:1:0:x' rc-code='0' op-status='0' interval='0'/>\
+                    </lrm_resource></lrm_resources></lrm></node_state></status></cib>";
+        let rest = come_to_rest(&mut Cib::parse(text).unwrap(), &Settings { now: 1_700_000_000, ..Settings::default() });
+        assert_eq!((rest.end, rest.rounds), (End::Settled, 1));
+    }
 
     /// A clone of two nodes of which the first is in standby, with the history of its instance there by a name.
     fn rest_with_history_of(name: &str) -> Rest {

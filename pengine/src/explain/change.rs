@@ -2,7 +2,7 @@
 
 use crate::cib::{Cib, ElementId, ElementRef, Score, parse_integer};
 use crate::cluster::Cluster;
-use crate::record::StatusSection;
+use crate::record::{StatusSection, is_instance, remembers_failures};
 use crate::simulate::{Injections, TicketChange, inject};
 
 /// A change, told so that somebody could make it.
@@ -181,18 +181,10 @@ fn enlarge(cib: &mut Cib, node: &str, attribute: &str, by: i64) {
     known.iter().for_each(|(pair, amount)| tree.set(*pair, "value", amount));
 }
 
-/// Whether a name is that of a resource or of an instance of it.
-fn is_instance(name: &str, resource: &str) -> bool {
-    name.strip_prefix(resource).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-}
-
 fn clean_up(cib: &mut Cib, resource: &str, node: &str) {
     let mut section = StatusSection::new(cib, false);
     let Ok(state) = section.node_state(node, None) else { return };
-    section.remove_transient_attributes(state, |name| {
-        let failure = ["fail-count-", "last-failure-"].into_iter().find_map(|prefix| name.strip_prefix(prefix));
-        failure.is_some_and(|rest| is_instance(rest.split('#').next().unwrap_or(rest), resource))
-    });
+    section.remove_transient_attributes(state, |name| remembers_failures(name, resource));
     section.finish();
     // What was found where nothing ran, and what went well, is known still.
     let failed = |at: &ElementRef<'_>| !matches!(at.attr("rc-code"), Some("0" | "7" | "8" | "190" | "191"));

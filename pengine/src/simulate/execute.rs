@@ -4,7 +4,8 @@ use smol_str::SmolStr;
 
 use crate::cib::Cib;
 use crate::cluster::Cluster;
-use crate::record::{Failure, Outcome, StatusSection, TransitionKey};
+use crate::plan::Task;
+use crate::record::{Failure, Outcome, StatusSection, TransitionKey, remembers_failures};
 use crate::run::Run;
 use crate::transition::{AgentCall, Errand, Selection, Work, resource_element};
 
@@ -26,6 +27,9 @@ pub struct ExecutionOptions<'a> {
     pub invents_nodes: bool,
     /// The real time in seconds since the epoch, which goes into the history.
     pub real_now: i64,
+    /// Histories that are deleted and failures that are cleared are forgotten, as they would be; a simulation for the eye keeps
+    /// them (SIM-112).
+    pub forgets: bool,
 }
 
 /// How carrying out a transition went.
@@ -118,6 +122,7 @@ impl Executor<'_> {
                 self.events.push(Event::Pseudo { key: errand.key.clone(), node });
             }
             Work::Cluster => {
+                self.forget(errand, &names)?;
                 let resource = errand.resource.map(|_| names.id.into());
                 self.events.push(Event::Cluster { operation: names.operation.into(), resource, node: names.node.into() });
             }
@@ -138,12 +143,26 @@ impl Executor<'_> {
         Ok(())
     }
 
+    /// Forgets what an action is there to have forgotten.
+    fn forget(&mut self, errand: &Errand, names: &Names<'_>) -> Result<(), SimulateError> {
+        if !self.options.forgets || !matches!(errand.task, Task::ClearFailcount | Task::LrmDelete | Task::Delete) {
+            return Ok(());
+        }
+        let state = self.section.node_state(names.node, names.node_id)?;
+        if errand.task == Task::ClearFailcount {
+            self.section.remove_transient_attributes(state, |attribute| remembers_failures(attribute, names.id));
+        } else {
+            [names.name, names.id].iter().for_each(|name| self.section.remove_history(state, name));
+        }
+        Ok(())
+    }
+
     fn call_agent(&mut self, errand: &Errand, call: &AgentCall, names: &Names<'_>) -> Result<ActionResult, SimulateError> {
         let Names { name, operation, node, .. } = *names;
         let [shown, done, place] = [name, operation, node].map(SmolStr::new);
         let shown = Event::Resource { name: shown, operation: done, interval: call.interval, node: place };
-        // The history of a removed resource stays (SIM-112).
         if matches!(operation, "delete" | "meta-data") {
+            self.forget(errand, names)?;
             self.events.push(shown);
             return Ok(ActionResult::Done);
         }

@@ -162,7 +162,12 @@ fn run_phases(
 
 impl SessionOptions {
     fn execution(&self) -> ExecutionOptions<'_> {
-        ExecutionOptions { failures: &self.failures, invents_nodes: self.injections.invents_nodes(), real_now: self.real_now }
+        ExecutionOptions {
+            failures: &self.failures,
+            invents_nodes: self.injections.invents_nodes(),
+            real_now: self.real_now,
+            forgets: false,
+        }
     }
 }
 

@@ -6,10 +6,9 @@ mod option;
 mod patch;
 mod resource;
 
+use pengine::record::is_instance;
 use pengine::{Cib, Snapshot};
 use pengine_control::{Change, CibChange, Refusal, Version};
-
-use super::failure_counts::is_instance;
 
 pub use editor::Editor;
 pub use node::set_lasting_attribute;
