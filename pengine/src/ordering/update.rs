@@ -11,7 +11,7 @@ use crate::run::Run;
 
 use super::colocation::Blocking;
 use super::flags::Flags;
-use super::relation::RelationUpdate;
+use super::relation::{RelationUpdate, is_idle};
 use super::variant::VariantUpdate;
 
 /// Which of two related actions changed.
@@ -181,6 +181,9 @@ impl ActionUpdate {
                 }
             }
             let (edge, first) = self.walk.next(&run.plan.graph)?;
+            if is_idle(run, edge, first, self.then) {
+                continue;
+            }
             match RelationUpdate::begin(run, edge, first, self.then, self.runnable_firsts) {
                 Ok(relation) => self.relation = Some(relation),
                 Err(changed) => self.changed |= changed.then,
