@@ -105,9 +105,9 @@ fn every_action_can_be_explained() {
         let keys: BTreeSet<&str> = names("internal_operation_key").chain(names("operation_key")).collect();
         for key in keys {
             match explain_action(&cib, &settings, key, None) {
-                Ok(report) => assert!(report.absent.is_none() && !report.found.is_empty(), "{} {key}", fixture.display()),
-                // The history knows some instances by another name.
-                Err(error) => assert!(key.contains(':'), "{} {key}: {error}", fixture.display()),
+                Ok(report) if report.absent.is_none() && !report.found.is_empty() => {}
+                // The history knows some instances by another name, which may be that of another instance.
+                _ => assert!(key.contains(':'), "{} {key}", fixture.display()),
             }
         }
     }

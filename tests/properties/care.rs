@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::config;
 use crate::graph::Action;
 use crate::plan::Plan;
-use crate::random_cluster::{clusters, node_name};
+use crate::random_cluster::clusters;
 
 proptest! {
     #![proptest_config(config(160))]
@@ -15,11 +15,10 @@ proptest! {
         let plan = Plan::of(&cluster);
         let touches = |action: &&Action| !matches!(action.task.as_str(), "monitor" | "cancel" | "clear_failcount" | "lrm_delete");
         for part in cluster.parts() {
-            let is_single = plan.resource(&part).has_single_parts();
-            for node in 0..cluster.nodes.len() {
-                let Some(why) = plan.left_alone(&part, node) else { continue };
-                let here = |action: &&Action| is_single || action.node == Some(node_name(node));
-                let touched = plan.graph.of_part(&part).filter(here).find(touches);
+            for node in cluster.nodes() {
+                let Some(why) = plan.left_alone(part, node) else { continue };
+                let here = |action: &&Action| part.is_single || action.node == Some(cluster.node_name(node));
+                let touched = plan.graph.of_part(part).filter(here).find(touches);
                 prop_assert!(touched.is_none(), "{}: {why}", touched.map(Action::key).unwrap_or_default());
             }
         }

@@ -5,14 +5,69 @@ use proptest::prelude::*;
 use crate::config;
 use crate::graph::Action;
 use crate::plan::Plan;
-use crate::random_cluster::{Constraint, Kind, Pair, Part, clusters, node_name};
+use crate::random_cluster::{Constraint, History, Kind, Pair, Part, clusters};
+
+/// One side of a constraint: a resource, or its promoted instances.
+#[derive(Debug, Clone, Copy)]
+struct Side {
+    resource: usize,
+    is_promoted: bool,
+}
+
+impl Side {
+    fn dependent(Pair { dependent: resource, promotes_dependent: is_promoted, .. }: Pair) -> Self {
+        Self { resource, is_promoted }
+    }
+
+    fn primary(Pair { primary: resource, promotes_primary: is_promoted, .. }: Pair) -> Self {
+        Self { resource, is_promoted }
+    }
+
+    /// What makes it as the constraint means it.
+    fn begin(self) -> &'static str {
+        if self.is_promoted { "promote" } else { "start" }
+    }
+
+    /// What ends that.
+    fn end(self) -> &'static str {
+        if self.is_promoted { "demote" } else { "stop" }
+    }
+
+    /// Whether one of its parts was so on a node.
+    fn was_on(self, plan: &Plan<'_>, part: &Part, node: usize) -> bool {
+        let history = plan.cluster.history(part, node);
+        plan.knows(node) && if self.is_promoted { history == History::Promoted } else { history.may_be_active() }
+    }
+
+    /// Whether one of its parts is so on a node when all is done.
+    fn ends_on(self, plan: &Plan<'_>, part: &Part, node: usize) -> bool {
+        let done = |task: &str| plan.graph.at_node(part, task, &plan.cluster.node_name(node)).is_some();
+        let stays = plan.cluster.history(part, node) == History::Promoted && !done("demote") && !done("start");
+        plan.ends_on(part, node) && (!self.is_promoted || done("promote") || stays)
+    }
+}
+
+/// The parts of a resource that orders of it are about.
+fn ordered<'c>(plan: &Plan<'c>, resource: usize) -> impl Iterator<Item = &'c Part> + use<'c> {
+    plan.cluster.parts_of(resource).iter().filter(|part| part.role.is_ordered())
+}
+
+/// The parts of a resource that colocations of it are about.
+fn placed<'c>(plan: &Plan<'c>, resource: usize) -> impl Iterator<Item = &'c Part> + use<'c> {
+    plan.cluster.parts_of(resource).iter().filter(|part| part.role.is_placed())
+}
 
 /// The actions of a resource's primitives that call an agent.
 fn actions<'p>(plan: &'p Plan<'_>, resource: usize, task: &str) -> Vec<&'p Action> {
-    let parts = plan.parts_of(resource);
+    let parts: Vec<&Part> = ordered(plan, resource).collect();
     let of_resource = |action: &&Action| action.is_real() && action.interval == 0 && action.task == task;
     let mine = |action: &&Action| parts.iter().any(|part| part.is_called(&action.resource));
     plan.graph.done().filter(of_resource).filter(mine).collect()
+}
+
+/// Whether a colocation is about an action of a resource.
+fn is_placed(plan: &Plan<'_>, action: &Action) -> bool {
+    plan.cluster.parts().any(|part| part.role.is_placed() && part.is_called(&action.resource))
 }
 
 /// Whether an order of two actions is kept by the instances on each node for themselves: two clones, and `interleave` of the one that
@@ -24,13 +79,13 @@ fn is_kept_elsewhere(plan: &Plan<'_>, pair: Pair, waiting: usize, (one, other): 
     is_interleaved && are_clones && one.node != other.node
 }
 
-/// Whether a resource is there when all is done, as far as an order (or, on one node, a colocation) asks for it: an instance of a clone,
-/// all members of a group. Nothing is known of bundles.
-fn is_there(plan: &Plan<'_>, resource: usize, on: &[usize]) -> bool {
-    let parts = plan.parts_of(resource);
-    let is_there = |part: &Part| on.iter().any(|&node| plan.ends_on(part, node));
-    let is_clone = plan.cluster.resources[resource].is_clone();
-    parts.is_empty() || if is_clone { parts.iter().any(is_there) } else { parts.iter().all(is_there) }
+/// Whether a side is there when all is done, as far as an order (or, on one node, a colocation) asks for it: an instance of a clone, a
+/// container of a bundle, all members of a group.
+fn is_there(plan: &Plan<'_>, side: Side, on: &[usize]) -> bool {
+    let mut parts = placed(plan, side.resource);
+    let is_there = |part: &Part| on.iter().any(|&node| side.ends_on(plan, part, node));
+    let is_any_enough = matches!(plan.cluster.resources[side.resource].kind, Kind::Clone { .. } | Kind::Bundle { .. });
+    if is_any_enough { parts.any(is_there) } else { parts.all(is_there) }
 }
 
 /// Whether a constraint between two resources is kept: what is left alone does as it likes (ORD-31, COLO-57), and what is under way goes
@@ -39,7 +94,7 @@ fn is_kept(plan: &Plan<'_>, pair: Pair) -> bool {
     let is_free = |resource: usize| {
         !plan.is_left_alone(resource) && !plan.is_any_starting(resource) && !stays_where_expected(plan, resource)
     };
-    !pair.promoted && is_free(pair.dependent) && is_free(pair.primary)
+    is_free(pair.dependent) && is_free(pair.primary)
 }
 
 /// Mandatory orders of starts, each with whether it holds for stops as well; of several orders of the same resources only the first is sure
@@ -83,6 +138,13 @@ fn colocations<'p>(plan: &'p Plan<'_>, wanted: &'static str) -> impl Iterator<It
     })
 }
 
+/// Whether an instance can't start while others of the same clone or bundle are active: what is colocated is blocked only if none can start
+/// (ORD-57).
+fn is_one_of_many_hindered(plan: &Plan<'_>, resource: usize) -> bool {
+    let is_many = matches!(plan.cluster.resources[resource].kind, Kind::Clone { .. } | Kind::Bundle { .. });
+    is_many && placed(plan, resource).any(|part| plan.is_hindered(part) && plan.cluster.may_be_active_on(part).next().is_some())
+}
+
 proptest! {
     #![proptest_config(config(160))]
 
@@ -90,15 +152,16 @@ proptest! {
     fn what_comes_after_starts_after_and_stops_before(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         for (pair, is_symmetrical) in orders(&plan) {
-            for first in actions(&plan, pair.primary, "start") {
-                for then in actions(&plan, pair.dependent, "start") {
+            let (dependent, primary) = (Side::dependent(pair), Side::primary(pair));
+            for first in actions(&plan, pair.primary, primary.begin()) {
+                for then in actions(&plan, pair.dependent, dependent.begin()) {
                     let is_kept = plan.graph.precedes(first, then);
                     let holds = is_kept || is_kept_elsewhere(&plan, pair, pair.dependent, (first, then));
                     prop_assert!(holds, "{} does not wait for {}", then.key(), first.key());
                 }
             }
-            for first in actions(&plan, pair.dependent, "stop").into_iter().filter(|_| is_symmetrical) {
-                for then in actions(&plan, pair.primary, "stop") {
+            for first in actions(&plan, pair.dependent, dependent.end()).into_iter().filter(|_| is_symmetrical) {
+                for then in actions(&plan, pair.primary, primary.end()) {
                     let is_kept = plan.graph.precedes(first, then);
                     let holds = is_kept || is_kept_elsewhere(&plan, pair, pair.primary, (first, then));
                     prop_assert!(holds, "{} does not wait for {}", then.key(), first.key());
@@ -110,27 +173,28 @@ proptest! {
     #[test]
     fn what_comes_after_starts_only_if_the_first_is_there(cluster in clusters()) {
         let plan = Plan::of(&cluster);
-        let anywhere: Vec<usize> = (0..cluster.nodes.len()).collect();
+        let anywhere: Vec<usize> = cluster.nodes().collect();
         for (pair, _) in orders(&plan) {
-            let start = actions(&plan, pair.dependent, "start").first().map(|start| start.key());
-            let holds = start.is_none() || is_there(&plan, pair.primary, &anywhere);
-            prop_assert!(holds, "{} without resource {}", start.unwrap_or_default(), pair.primary);
+            let begin = actions(&plan, pair.dependent, Side::dependent(pair).begin()).first().map(|begin| begin.key());
+            let holds = begin.is_none() || is_there(&plan, Side::primary(pair), &anywhere);
+            prop_assert!(holds, "{} without {:?}", begin.unwrap_or_default(), Side::primary(pair));
         }
     }
 
     #[test]
     fn what_comes_after_stops_if_the_first_does(cluster in clusters()) {
         let plan = Plan::of(&cluster);
-        let single = |pair: &Pair| !cluster.resources[pair.primary].is_clone();
-        // What migrates is not stopped for those that come after it (ORD-88).
+        let single = |pair: &Pair| !cluster.resources[pair.primary].is_clone() && !pair.promotes_dependent;
+        // What migrates is not stopped for those that come after it (ORD-88), nor is an instance demoted that is to be promoted again, since it
+        // has no demotion that could be asked for (INST-61).
         let migrates = |pair: &Pair| !actions(&plan, pair.primary, "migrate_to").is_empty();
         let orders = orders(&plan).filter(|(pair, is_symmetrical)| *is_symmetrical && single(pair) && !migrates(pair));
         for (pair, _) in orders {
             let Some(stop) = actions(&plan, pair.primary, "stop").first().copied() else { continue };
-            for part in plan.parts_of(pair.dependent) {
-                for node in cluster.may_be_active_on(&part).filter(|&node| cluster.nodes[node].obeys()) {
-                    let stops = plan.graph.at_node(&part, "stop", &node_name(node)).is_some();
-                    prop_assert!(stops || !plan.ends_on(&part, node), "{} under {}", stop.key(), part.name);
+            for part in ordered(&plan, pair.dependent) {
+                for node in cluster.may_be_active_on(part).filter(|&node| cluster.obeys(node)) {
+                    let stops = plan.graph.at_node(part, "stop", &cluster.node_name(node)).is_some();
+                    prop_assert!(stops || !plan.ends_on(part, node), "{} under {}", stop.key(), part.name);
                 }
             }
         }
@@ -140,15 +204,16 @@ proptest! {
     fn what_may_not_be_together_never_is(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         let pairs = colocations(&plan, "-INFINITY").filter(|pair| !is_kept_from_its_partner_only(&plan, *pair));
-        for (one, other) in pairs.flat_map(|pair| [(pair.dependent, pair.primary), (pair.primary, pair.dependent)]) {
-            for start in actions(&plan, one, "start") {
-                let Some(node) = plan.node_of(start) else { continue };
-                for part in plan.parts_of(other) {
-                    prop_assert!(!plan.ends_on(&part, node), "{} beside {}", start.key(), part.name);
-                    let stop = plan.graph.at_node(&part, "stop", &node_name(node));
-                    let leaves = stop.is_some_and(|stop| plan.graph.precedes(stop, start));
-                    let was_there = cluster.history(&part, node).may_be_active();
-                    prop_assert!(leaves || !was_there, "{} while {} is there", start.key(), part.name);
+        let both_ways = |pair: Pair| [(Side::dependent(pair), Side::primary(pair)), (Side::primary(pair), Side::dependent(pair))];
+        for (one, other) in pairs.flat_map(both_ways) {
+            for begin in actions(&plan, one.resource, one.begin()).into_iter().filter(|begin| is_placed(&plan, begin)) {
+                let Some(node) = plan.node_of(begin) else { continue };
+                for part in placed(&plan, other.resource) {
+                    prop_assert!(!other.ends_on(&plan, part, node), "{} beside {}", begin.key(), part.name);
+                    let name = cluster.node_name(node);
+                    let mut ends = plan.graph.at_node(part, other.end(), &name).into_iter().chain(plan.graph.fencing_of(&name));
+                    let leaves = ends.any(|end| plan.graph.precedes(end, begin));
+                    prop_assert!(leaves || !other.was_on(&plan, part, node), "{} while {} is there", begin.key(), part.name);
                 }
             }
         }
@@ -159,9 +224,11 @@ proptest! {
     fn what_has_to_be_together_is_in_the_end(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         for pair in colocations(&plan, "INFINITY") {
-            for start in actions(&plan, pair.dependent, "start") {
-                let node: Vec<usize> = plan.node_of(start).into_iter().collect();
-                prop_assert!(is_there(&plan, pair.primary, &node), "{} without resource {}", start.key(), pair.primary);
+            let begins = actions(&plan, pair.dependent, Side::dependent(pair).begin());
+            for begin in begins.into_iter().filter(|begin| is_placed(&plan, begin)) {
+                let node: Vec<usize> = plan.node_of(begin).into_iter().collect();
+                let is_kept = is_there(&plan, Side::primary(pair), &node) || is_one_of_many_hindered(&plan, pair.primary);
+                prop_assert!(is_kept, "{} without {:?}", begin.key(), Side::primary(pair));
             }
         }
     }

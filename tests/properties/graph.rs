@@ -12,6 +12,8 @@ const WORD: usize = 64;
 #[derive(Debug)]
 pub struct Graph {
     pub actions: Vec<Action>,
+    /// What each action waits for.
+    inputs: Vec<Vec<usize>>,
     /// For each action, a bit for each that surely comes before it.
     before: Vec<Vec<u64>>,
     /// What is never done, since it waits for itself or for what is not in the graph, or for something that does.
@@ -58,12 +60,27 @@ impl Graph {
         }
         let actions: Vec<Action> = synapses.iter().enumerate().map(|(at, synapse)| Action::of(at, &synapse.action)).collect();
         let stuck = (0..actions.len()).filter(|&at| waiting[at] > 0).collect();
-        Self { actions, before, stuck }
+        Self { actions, inputs, before, stuck }
     }
 
     /// Whether an action surely is done before another one begins.
     pub fn precedes(&self, first: &Action, then: &Action) -> bool {
         self.before[then.at][first.at / WORD] & (1 << (first.at % WORD)) != 0
+    }
+
+    /// Whether an action has another one among its inputs.
+    pub fn has_input(&self, then: &Action, first: &Action) -> bool {
+        self.inputs[then.at].contains(&first.at)
+    }
+
+    /// Whether an action waits for another one, through whatever is between them; it may be part of a loop.
+    pub fn waits_for(&self, then: &Action, first: &Action) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut next = vec![then.at];
+        while let Some(at) = next.pop() {
+            next.extend(self.inputs[at].iter().filter(|&&input| seen.insert(input)));
+        }
+        seen.contains(&first.at)
     }
 
     /// What is done, sooner or later.
@@ -88,7 +105,7 @@ impl Graph {
 
     /// What is done about a primitive, without repetitions.
     pub fn of_part(&self, part: &Part) -> impl Iterator<Item = &Action> {
-        self.done().filter(|action| action.interval == 0 && part.is_called(&action.resource))
+        self.done().filter(|action| action.interval == 0 && !action.is_of_node() && part.is_called(&action.resource))
     }
 
     /// What is done about a primitive at a node.
@@ -103,11 +120,16 @@ impl Action {
         let key = action.attribute("operation_key").unwrap_or_default();
         let node = action.attribute("on_node").map(str::to_owned);
         let (rest, interval) = key.rsplit_once('_').unwrap_or((key, "0"));
-        let resource = match (task.as_str(), &node) {
-            ("stonith" | "do_shutdown", Some(node)) => node.clone(),
+        let resource = match &node {
+            Some(node) if is_of_node(&task) => node.clone(),
             _ => rest.strip_suffix(&format!("_{task}")).unwrap_or(rest).to_owned(),
         };
         Self { at, kind: action.kind, task, interval: interval.parse().unwrap_or(0), resource, node }
+    }
+
+    /// Whether it is done to a node, not to a resource.
+    pub fn is_of_node(&self) -> bool {
+        is_of_node(&self.task)
     }
 
     /// Whether an agent is called.
@@ -125,4 +147,8 @@ impl Action {
         let Self { resource, task, interval, node, .. } = self;
         format!("{resource}_{task}_{interval} {}", node.as_deref().unwrap_or("-"))
     }
+}
+
+fn is_of_node(task: &str) -> bool {
+    matches!(task, "stonith" | "do_shutdown")
 }

@@ -6,6 +6,7 @@
 
 mod bytes;
 mod care;
+mod connections;
 mod constraints;
 mod fencing;
 mod graph;

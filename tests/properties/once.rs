@@ -5,32 +5,43 @@ use proptest::prelude::*;
 use crate::config;
 use crate::graph::Action;
 use crate::plan::Plan;
-use crate::random_cluster::{Fencing, History, Part, clusters, node_name};
+use crate::random_cluster::{Fencing, History, Part, clusters};
 
 /// Why a part may be started although it may be active on a node and neither is stopped there first nor is the node fenced.
 fn excuse(plan: &Plan<'_>, part: &Part, node: usize, start: &Action) -> Option<&'static str> {
-    let resource = plan.resource(part);
+    let meta = plan.meta(part);
     match plan.cluster.options.fencing {
         _ if plan.is_starting(part) => Some("ACT-50: a start is under way"),
-        _ if resource.meta.multiple_active == Some("stop_unexpected") && start.node == Some(node_name(node)) => {
+        _ if meta.multiple_active == Some("stop_unexpected") && start.node == Some(plan.cluster.node_name(node)) => {
             Some("ACT-54: it is not stopped where it is expected")
         }
-        Fencing::Disabled if plan.node(node).is_lost() => Some("STATE-45: taken for off"),
-        _ if resource.meta.requires.is_some() && plan.is_given_up(node) => {
-            Some("FENCE-26, FENCE-29: it does not require fencing")
+        Fencing::Disabled if plan.is_given_up(node) => Some("STATE-45: taken for off"),
+        _ if meta.requires.is_some() && plan.is_given_up(node) => Some("FENCE-26, FENCE-29: it does not require fencing"),
+        _ if start.task == "migrate_from" && connection_ends(plan, start) => {
+            Some("FENCE-46: what arrives goes before the end of the connection, even if it is not sent off")
         }
-        _ if start.task == "migrate_from" && !resource.has_single_parts() => {
+        _ if start.task == "migrate_from" && !part.is_single => {
             Some("ORD-15: an instance may migrate to where another one is still to be stopped")
         }
         _ => None,
     }
 }
 
+/// Whether the connection to the node of an action ends, or should and can't.
+fn connection_ends(plan: &Plan<'_>, action: &Action) -> bool {
+    let link = plan.node_of(action).and_then(|node| plan.cluster.link(node));
+    link.map(|link| plan.cluster.connection(link))
+        .is_some_and(|connection| plan.is_hindered(connection) || plan.graph.of_part(connection).any(|end| end.task == "stop"))
+}
+
 /// Whether a part that may be active on a node surely is not any more when an action begins.
 fn has_left(plan: &Plan<'_>, part: &Part, node: usize, then: &Action) -> bool {
-    let name = node_name(node);
+    let name = plan.cluster.node_name(node);
     let leaves = ["stop", "migrate_to"].iter().filter_map(|task| plan.graph.at_node(part, task, &name));
-    leaves.chain(plan.graph.fencing_of(&name)).any(|action| plan.graph.precedes(action, then))
+    // A connection is gone with what it leads to.
+    let support =
+        part.role.support().and_then(|support| plan.graph.at_node(&plan.cluster.parts_of(part.resource)[support], "stop", &name));
+    leaves.chain(plan.graph.fencing_of(&name)).chain(support).any(|action| plan.graph.precedes(action, then))
 }
 
 proptest! {
@@ -39,10 +50,10 @@ proptest! {
     #[test]
     fn what_may_be_active_elsewhere_is_stopped_there_first(cluster in clusters()) {
         let plan = Plan::of(&cluster);
-        for (part, start) in plan.activations().filter(|(part, _)| plan.resource(part).has_single_parts()) {
-            for node in cluster.may_be_active_on(&part) {
-                let is_safe = has_left(&plan, &part, node, start) || excuse(&plan, &part, node, start).is_some();
-                prop_assert!(is_safe, "{} while it may be active on {}", start.key(), node_name(node));
+        for (part, start) in plan.activations().filter(|(part, _)| part.is_single) {
+            for node in cluster.may_be_active_on(part) {
+                let is_safe = has_left(&plan, part, node, start) || excuse(&plan, part, node, start).is_some();
+                prop_assert!(is_safe, "{} while it may be active on {}", start.key(), cluster.node_name(node));
             }
         }
     }
@@ -51,8 +62,8 @@ proptest! {
     fn an_instance_is_stopped_before_it_is_started_on_its_node(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         for (part, start) in plan.activations() {
-            for node in cluster.may_be_active_on(&part).filter(|&node| Some(node_name(node)) == start.node) {
-                let is_safe = has_left(&plan, &part, node, start) || excuse(&plan, &part, node, start).is_some();
+            for node in cluster.may_be_active_on(part).filter(|&node| Some(cluster.node_name(node)) == start.node) {
+                let is_safe = has_left(&plan, part, node, start) || excuse(&plan, part, node, start).is_some();
                 prop_assert!(is_safe, "{} while it may be active there", start.key());
             }
         }
@@ -62,12 +73,23 @@ proptest! {
     fn what_is_not_known_is_looked_for_before_it_is_started(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         for (part, start) in plan.activations() {
-            let unknown = |&node: &usize| cluster.nodes[node].obeys() && cluster.history(&part, node) == History::Nothing;
-            for node in (0..cluster.nodes.len()).filter(unknown) {
-                let name = node_name(node);
-                let known = plan.graph.at_node(&part, "monitor", &name).into_iter().chain(plan.graph.fencing_of(&name));
-                let is_known = known.into_iter().any(|known| plan.graph.precedes(known, start));
-                prop_assert!(is_known || excuse(&plan, &part, node, start).is_some(), "{} without a look at {}", start.key(), node_name(node));
+            let unknown = |&node: &usize| {
+                let is_known = cluster.history(part, node) != History::Nothing;
+                !is_known && cluster.can_run(part, node) && (cluster.obeys(node) || plan.is_being_reached(node))
+            };
+            for node in cluster.nodes().filter(unknown) {
+                let name = cluster.node_name(node);
+                let known = plan.graph.at_node(part, "monitor", &name).into_iter().chain(plan.graph.fencing_of(&name));
+                // What is on a machine that stops will be gone then (ACT-44).
+                let launcher = cluster.link(node).and_then(|link| cluster.launcher(link));
+                let ends: Vec<&Action> = launcher.into_iter().flat_map(|launcher| plan.graph.of_part(launcher)).collect();
+                let known = known.chain(ends.iter().copied().filter(|end| end.task == "stop"));
+                // If it migrates, its stop is none that anybody waits for (GRAPH-21); nothing can be looked for on a node whose connection
+                // has to go and can't, or could not be made again (FENCE-48).
+                let cannot_look = ends.iter().any(|end| end.task == "migrate_to")
+                    || cluster.link(node).map(|link| cluster.connection(link)).is_some_and(|connection| plan.is_hindered(connection) || plan.is_frozen(connection));
+                let is_known = cannot_look || known.into_iter().any(|known| plan.graph.precedes(known, start));
+                prop_assert!(is_known || excuse(&plan, part, node, start).is_some(), "{} without a look at {}", start.key(), cluster.node_name(node));
             }
         }
     }

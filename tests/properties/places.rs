@@ -13,9 +13,12 @@ pub fn is_banned(cluster: &RandomCluster, resource: usize, at: usize) -> bool {
 
 /// The scores that locations give a resource on a node.
 fn locations(cluster: &RandomCluster, wanted: usize, at: usize) -> impl Iterator<Item = &'static str> {
+    let is_launched = cluster.link(at).is_some_and(|link| link.launcher.is_some());
     cluster.constraints.iter().filter_map(move |constraint| match *constraint {
         Constraint::Location { resource, node, score } if resource == wanted && node == at => Some(score),
-        Constraint::LocationElsewhere { resource, node, score } if resource == wanted && node != at => Some(score),
+        Constraint::LocationElsewhere { resource, node, score } if resource == wanted && node != at && !is_launched => {
+            Some(score)
+        }
         _ => None,
     })
 }
@@ -23,13 +26,14 @@ fn locations(cluster: &RandomCluster, wanted: usize, at: usize) -> impl Iterator
 /// Why a part may not come to a node; nothing if it may.
 fn ban(plan: &Plan<'_>, part: &Part, at: usize) -> Option<&'static str> {
     let failed = matches!(plan.cluster.history(part, at), History::StartFailed | History::StopFailed);
-    let ignores_failures = plan.resource(part).meta.on_fail == Some("ignore");
+    let ignores_failures = plan.meta(part).on_fail == Some("ignore");
     let is_named = locations(plan.cluster, part.resource, at).next().is_some();
+    let is_located = part.role.is_located();
     match () {
-        () if is_banned(plan.cluster, part.resource, at) => Some("a location of -INFINITY"),
-        () if !is_named && !plan.cluster.options.is_symmetric => Some("an asymmetric cluster without a location"),
-        () if plan.node(at) != NodeState::Online => Some("a node that is not available"),
-        () if failed && !ignores_failures => Some("an infinite fail count"),
+        () if is_located && is_banned(plan.cluster, part.resource, at) => Some("a location of -INFINITY"),
+        () if is_located && !is_named && !plan.cluster.options.is_symmetric => Some("an asymmetric cluster without a location"),
+        () if plan.member(at).is_some_and(|state| state != NodeState::Online) => Some("a node that is not available"),
+        () if failed && !ignores_failures && plan.knows(at) => Some("an infinite fail count"),
         () => None,
     }
 }
@@ -41,7 +45,7 @@ proptest! {
     fn nothing_comes_to_a_node_that_is_banned_to_it(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         for (part, start) in plan.activations() {
-            let ban = plan.node_of(start).and_then(|node| ban(&plan, &part, node));
+            let ban = plan.node_of(start).and_then(|node| ban(&plan, part, node));
             prop_assert!(ban.is_none(), "{} in spite of {}", start.key(), ban.unwrap_or_default());
         }
     }

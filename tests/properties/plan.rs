@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use pengine::Snapshot;
-use pengine::report::document::ActiveNode;
+use pengine::report::document::{ActiveNode, PlannedAction};
 use pengine::transition::{GraphAction, Transition};
+use pengine::{Cib, Snapshot};
 
 use crate::graph::{Action, Graph};
-use crate::random_cluster::{Care, Constraint, Fencing, History, NodeState, Part, RandomCluster, Resource, node_name};
+use crate::random_cluster::{Care, Constraint, Fencing, History, Kind, Meta, NodeState, Part, RandomCluster, Resource, Standing};
 use crate::{parse, settings};
+
+/// Why something is left alone whose ticket was lost.
+const FROZEN: &str = "frozen";
 
 pub struct Plan<'c> {
     pub cluster: &'c RandomCluster,
@@ -16,110 +19,154 @@ pub struct Plan<'c> {
     pub transition: Transition,
     /// Names of primitives that are left alone because of a failure, and where they are active, as the status says.
     blocked: Vec<(String, BTreeSet<String>)>,
+    /// Names of primitives about which something should be done that can't.
+    hindered: BTreeSet<String>,
 }
 
 impl<'c> Plan<'c> {
     pub fn of(cluster: &'c RandomCluster) -> Self {
-        let (cib, settings) = (parse(&cluster.to_xml()), settings());
-        let mut snapshot = Snapshot::read(&cib, &settings);
+        Self::at(cluster, &parse(&cluster.to_xml()))
+    }
+
+    /// A cluster as it was, with what is to be done about what has become of it.
+    pub fn at(cluster: &'c RandomCluster, cib: &Cib) -> Self {
+        let settings = settings();
+        let mut snapshot = Snapshot::read(cib, &settings);
         let status = snapshot.status();
         let blocked = status.primitives().into_iter().filter(|primitive| primitive.blocked);
         let places = |nodes: &[ActiveNode]| nodes.iter().map(|node| node.name.clone()).collect();
         let blocked = blocked.map(|primitive| (primitive.id.clone(), places(&primitive.nodes))).collect();
-        let transition = snapshot.schedule().transition();
-        Self { cluster, graph: Graph::of(&transition), transition, blocked }
+        let mut schedule = snapshot.schedule();
+        let hindered = schedule.summary().into_iter().filter_map(|planned| match planned {
+            PlannedAction::Resource(action) if action.blocked => Some(action.resource),
+            _ => None,
+        });
+        let (hindered, transition) = (hindered.collect(), schedule.transition());
+        Self { cluster, graph: Graph::of(&transition), transition, blocked, hindered }
     }
 
     pub fn resource(&self, part: &Part) -> &'c Resource {
         &self.cluster.resources[part.resource]
     }
 
-    pub fn node(&self, number: usize) -> NodeState {
-        self.cluster.nodes[number]
+    pub fn meta(&self, part: &Part) -> Meta {
+        self.cluster.meta(part)
     }
 
-    /// The parts of a resource.
-    pub fn parts_of(&self, resource: usize) -> Vec<Part> {
-        self.cluster.parts().filter(|part| part.resource == resource).collect()
+    /// The state of a node of the cluster itself.
+    pub fn member(&self, node: usize) -> Option<NodeState> {
+        self.cluster.members.get(node).copied()
     }
 
     /// Why a part is not to be touched on a node; nothing if the cluster takes care of it. Each instance of an anonymous clone is taken
     /// care of by itself.
     pub fn left_alone(&self, part: &Part, node: usize) -> Option<&'static str> {
+        // A ticket of a machine is not one of the connection to it.
+        let is_apart = part.role.is_connection() && self.resource(part).kind == Kind::Guest;
         let is_frozen = |constraint: &Constraint| {
             let Constraint::Ticket { resource, granted: false, loss_policy: "freeze" } = constraint else { return false };
-            *resource == part.resource
+            *resource == part.resource && !is_apart
         };
-        let is_single = self.resource(part).has_single_parts();
+        let is_single = part.is_single;
         let active: Vec<usize> = self.cluster.may_be_active_on(part).filter(|&active| is_single || active == node).collect();
-        let is_blocked =
-            |(name, nodes): &(String, BTreeSet<String>)| part.is_called(name) && (is_single || nodes.contains(&node_name(node)));
-        match self.resource(part).meta.care {
+        let is_blocked = |(name, nodes): &(String, BTreeSet<String>)| {
+            part.is_called(name) && (is_single || nodes.contains(&self.cluster.node_name(node)))
+        };
+        match self.meta(part).care {
             Care::Unmanaged => Some("unmanaged"),
             Care::Maintenance => Some("maintenance"),
             Care::Managed if self.cluster.options.maintenance => Some("maintenance of the cluster"),
             Care::Managed if self.cluster.options.fencing == Fencing::WithoutDevice => Some("no fencing device"),
-            Care::Managed if active.iter().any(|&node| self.node(node) == NodeState::Maintenance) => {
-                Some("maintenance of its node")
-            }
-            Care::Managed if !active.is_empty() && self.cluster.constraints.iter().any(is_frozen) => Some("frozen"),
+            Care::Managed if active.iter().any(|&node| self.is_in_maintenance(node)) => Some("maintenance of its node"),
+            Care::Managed if !active.is_empty() && self.cluster.constraints.iter().any(is_frozen) => Some(FROZEN),
             Care::Managed if self.blocked.iter().any(is_blocked) => Some("blocked"),
             Care::Managed => None,
         }
     }
 
+    /// Whether it counts what ran on a node: without fencing only what can be reached does (STATE-45, STATE-55).
+    pub fn knows(&self, node: usize) -> bool {
+        self.cluster.options.fencing != Fencing::Disabled || self.cluster.obeys(node)
+    }
+
+    /// Whether a node is in maintenance, or is taken for that since its connection is not managed (STATE-54).
+    fn is_in_maintenance(&self, node: usize) -> bool {
+        let Some(link) = self.cluster.link(node) else { return self.member(node) == Some(NodeState::Maintenance) };
+        let connection = self.cluster.connection(link);
+        let is_kept = || self.cluster.may_be_active_on(connection).any(|host| self.is_in_maintenance(host));
+        self.knows(node) && (link.standing == Standing::Maintenance || self.meta(connection).care != Care::Managed || is_kept())
+    }
+
+    /// Whether a part is left as it is since a ticket was lost.
+    pub fn is_frozen(&self, part: &Part) -> bool {
+        self.cluster.nodes().any(|node| self.left_alone(part, node) == Some(FROZEN))
+    }
+
+    /// Whether something should be done about a part that can't.
+    pub fn is_hindered(&self, part: &Part) -> bool {
+        self.hindered.iter().any(|name| part.is_called(name))
+    }
+
     /// Whether anything at all is left alone.
     pub fn leaves_something_alone(&self) -> bool {
-        self.cluster.parts().any(|part| self.is_partly_left_alone(&part))
+        self.cluster.parts().any(|part| self.is_partly_left_alone(part))
     }
 
     /// Whether any part of a resource is left alone.
     pub fn is_left_alone(&self, resource: usize) -> bool {
-        self.parts_of(resource).iter().any(|part| self.is_partly_left_alone(part))
+        self.cluster.parts_of(resource).iter().any(|part| self.is_partly_left_alone(part))
     }
 
     /// Whether a start of any part of a resource is under way.
     pub fn is_any_starting(&self, resource: usize) -> bool {
-        self.parts_of(resource).iter().any(|part| self.is_starting(part))
+        self.cluster.parts_of(resource).iter().any(|part| self.is_starting(part))
     }
 
     /// Whether a node is lost, or is to be fenced for another reason.
     pub fn is_given_up(&self, node: usize) -> bool {
-        self.node(node).is_lost() || self.graph.fencing_of(&node_name(node)).is_some()
+        let is_lost = self.member(node).map_or_else(|| !self.cluster.obeys(node), NodeState::is_lost);
+        is_lost || self.graph.fencing_of(&self.cluster.node_name(node)).is_some()
     }
 
     /// Whether any node is given up.
     pub fn gives_up_a_node(&self) -> bool {
-        (0..self.cluster.nodes.len()).any(|node| self.is_given_up(node))
+        self.cluster.nodes().any(|node| self.is_given_up(node))
     }
 
     /// Whether a part is left alone on any node.
     pub fn is_partly_left_alone(&self, part: &Part) -> bool {
-        (0..self.cluster.nodes.len()).any(|node| self.left_alone(part, node).is_some())
+        self.cluster.nodes().any(|node| self.left_alone(part, node).is_some())
+    }
+
+    /// Whether a machine of its own, which may be running already, is about to be reached.
+    pub fn is_being_reached(&self, node: usize) -> bool {
+        let link = self.cluster.link(node).filter(|link| link.launcher.is_none());
+        link.is_some_and(|link| self.graph.of_part(self.cluster.connection(link)).any(Action::activates))
     }
 
     /// What makes parts active where they were not.
-    pub fn activations(&self) -> impl Iterator<Item = (Part, &Action)> {
+    pub fn activations(&self) -> impl Iterator<Item = (&'c Part, &Action)> {
         let activations = self.graph.done().filter(|action| action.activates());
         activations.filter_map(|action| Some((self.cluster.parts().find(|part| part.is_called(&action.resource))?, action)))
     }
 
     /// The node that an action is done on.
     pub fn node_of(&self, action: &Action) -> Option<usize> {
-        (0..self.cluster.nodes.len()).find(|&node| action.node == Some(node_name(node)))
+        self.cluster.nodes().find(|&node| action.node == Some(self.cluster.node_name(node)))
     }
 
     /// Whether a part is active on a node when all is done.
     pub fn ends_on(&self, part: &Part, node: usize) -> bool {
-        let name = node_name(node);
+        let name = self.cluster.node_name(node);
         let done = |task: &str| self.graph.at_node(part, task, &name).is_some();
-        let stays = self.node(node).obeys() && self.cluster.history(part, node).may_be_active() && !done("stop");
+        let is_there = self.cluster.obeys(node) || (self.knows(node) && self.is_being_reached(node));
+        let stays = is_there && self.cluster.history(part, node).may_be_active() && !done("stop");
         done("start") || done("migrate_from") || (stays && self.graph.fencing_of(&name).is_none())
     }
 
     /// Whether a start of a part is under way somewhere: it goes on, whatever else is to be done (ACT-50).
     pub fn is_starting(&self, part: &Part) -> bool {
-        (0..self.cluster.nodes.len()).any(|node| self.cluster.history(part, node) == History::StartPending)
+        self.cluster.nodes().any(|node| self.cluster.history(part, node) == History::StartPending)
     }
 
     /// What is waited for in vain.

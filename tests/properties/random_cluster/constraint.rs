@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::node::node_name;
+use super::RandomCluster;
 use super::resource::Resource;
 
 /// A constraint; resources are numbers to be taken modulo how many there are, nodes likewise.
@@ -60,23 +60,25 @@ pub enum Constraint {
 pub struct Pair {
     pub dependent: usize,
     pub primary: usize,
-    /// The primary has to be promoted, if it can be.
-    pub promoted: bool,
+    /// It is about promoted instances of the dependent, if it can be promoted.
+    pub promotes_dependent: bool,
+    /// It is about promoted instances of the primary, likewise.
+    pub promotes_primary: bool,
 }
 
 pub fn constraint() -> impl Strategy<Value = Constraint> {
     let scores = || select(&["-INFINITY", "-100", "100", "INFINITY"][..]);
     let number = || 0..30usize;
-    let pair = || {
-        (number(), number(), prop::bool::weighted(0.2)).prop_map(|(dependent, primary, promoted)| Pair {
-            dependent,
-            primary,
-            promoted,
-        })
-    };
+    let pair =
+        || {
+            let promoted = || prop::bool::weighted(0.4);
+            (number(), number(), promoted(), promoted()).prop_map(|(dependent, primary, promotes_dependent, promotes_primary)| {
+                Pair { dependent, primary, promotes_dependent, promotes_primary }
+            })
+        };
     let kinds = || select(&["Mandatory", "Optional", "Serialize"][..]);
     let resources = || vec(number(), 2..=4);
-    let location = || (number(), 0..8usize, scores());
+    let location = || (number(), 0..12usize, scores());
     let policies = select(&["stop", "demote", "fence", "freeze"][..]);
     prop_oneof![
         6 => location().prop_map(|(resource, node, score)| Constraint::Location { resource, node, score }),
@@ -96,16 +98,23 @@ pub fn constraint() -> impl Strategy<Value = Constraint> {
 
 impl Constraint {
     /// The constraint with its numbers within what there is; nothing if it would need another resource. What depends on something comes
-    /// after it, since a loop of constraints need not have a solution.
-    pub fn within(self, resources: usize, nodes: usize) -> Option<Self> {
+    /// after it, since a loop of constraints need not have a solution; so does what may run on a node come after the node.
+    pub fn within(self, every: &[Resource], nodes: usize) -> Option<Self> {
+        let resources = every.len();
         let all = |numbers: Vec<usize>| {
             let mut numbers: Vec<usize> = numbers.into_iter().map(|number| number % resources).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            (numbers.len() > 1).then_some(numbers)
+            let is_in_order = numbers.is_sorted_by_key(|&number| every[number].rank());
+            (numbers.len() > 1 && is_in_order).then_some(numbers)
         };
-        let two = |Pair { dependent, primary, promoted }: Pair| match all(vec![dependent, primary])?.as_slice() {
-            &[primary, dependent] => Some(Pair { dependent, primary, promoted }),
+        let two = |pair: Pair| match all(vec![pair.dependent, pair.primary])?.as_slice() {
+            &[primary, dependent] => Some(Pair {
+                dependent,
+                primary,
+                promotes_dependent: pair.promotes_dependent && every[dependent].is_promotable(),
+                promotes_primary: pair.promotes_primary && every[primary].is_promotable(),
+            }),
             _ => None,
         };
         Some(match self {
@@ -133,9 +142,9 @@ impl Constraint {
     }
 
     /// Its configuration.
-    pub fn element(&self, at: usize, resources: &[Resource]) -> Element {
+    pub fn element(&self, at: usize, cluster: &RandomCluster) -> Element {
+        let RandomCluster { resources, .. } = cluster;
         let id = |number: usize| resources.get(number).map(|resource| resource.id(number)).unwrap_or_default();
-        let promoted = |pair: &Pair| pair.promoted && resources.get(pair.primary).is_some_and(Resource::is_promotable);
         let constraint = |name: &'static str| Element::new(name).with("id", format!("constraint{at}"));
         let set = |set: &str, numbers: &[usize]| {
             let members = numbers.iter().map(|&number| Element::new("resource_ref").with("id", id(number)));
@@ -143,18 +152,19 @@ impl Constraint {
         };
         match self {
             Constraint::Location { resource, node, score } => {
-                constraint("rsc_location").with("rsc", id(*resource)).with("node", node_name(*node)).with("score", score)
+                constraint("rsc_location").with("rsc", id(*resource)).with("node", cluster.node_name(*node)).with("score", score)
             }
             Constraint::LocationElsewhere { resource, node, score } => {
-                constraint("rsc_location").with("rsc", id(*resource)).holding([rule(at, *node, "ne", score)])
+                constraint("rsc_location").with("rsc", id(*resource)).holding([rule(at, &cluster.node_name(*node), "ne", score)])
             }
             Constraint::PromotedLocation { resource, node, score } => constraint("rsc_location")
                 .with("rsc", id(*resource))
-                .holding([rule(at, *node, "eq", score).with("role", "Promoted")]),
+                .holding([rule(at, &cluster.node_name(*node), "eq", score).with("role", "Promoted")]),
             Constraint::Colocation { pair, score } => {
                 let colocation = constraint("rsc_colocation").with("rsc", id(pair.dependent)).with("with-rsc", id(pair.primary));
-                let colocation = colocation.with("score", score);
-                if promoted(pair) { colocation.with("with-rsc-role", "Promoted") } else { colocation }
+                let roles = [("rsc-role", pair.promotes_dependent), ("with-rsc-role", pair.promotes_primary)];
+                let roles = roles.into_iter().filter(|(_, is_promoted)| *is_promoted);
+                roles.fold(colocation.with("score", score), |colocation, (name, _)| colocation.with(name, "Promoted"))
             }
             Constraint::ColocationSet { resources, score, sequential } => {
                 constraint("rsc_colocation").with("score", score).holding([set("set", resources).with("sequential", sequential)])
@@ -163,7 +173,13 @@ impl Constraint {
                 let order =
                     constraint("rsc_order").with("first", id(pair.primary)).with("then", id(pair.dependent)).with("kind", kind);
                 let order = if *symmetrical { order } else { order.with("symmetrical", false) };
-                if promoted(pair) { order.with("first-action", "promote").with("then-action", "start") } else { order }
+                let action = |is_promoted: bool| if is_promoted { "promote" } else { "start" };
+                match pair {
+                    Pair { promotes_dependent: false, promotes_primary: false, .. } => order,
+                    _ => order
+                        .with("first-action", action(pair.promotes_primary))
+                        .with("then-action", action(pair.promotes_dependent)),
+                }
             }
             Constraint::OrderSet { resources, kind, sequential, require_all } => {
                 let (last, first) = resources.split_last().expect("it orders at least two");
@@ -184,12 +200,13 @@ impl Constraint {
     }
 }
 
-/// Never on a bundle's node: what keeps away from a bundle and prefers its node would wait for itself (PLACE-41 lets it in).
-fn rule(at: usize, node: usize, operation: &str, score: &str) -> Element {
+/// Never on all nodes of bundles and all guests: what keeps away from a bundle and prefers its node would wait for itself (PLACE-41 lets it
+/// in).
+fn rule(at: usize, node: &str, operation: &str, score: &str) -> Element {
     let expression = |attribute: &str, operation: &str, value: &str| {
         let expression = Element::new("expression").with("id", format!("constraint{at}-{operation}-{value}"));
         expression.with("attribute", attribute).with("operation", operation).with("value", value)
     };
-    let expressions = [expression("#uname", operation, &node_name(node)), expression("#kind", "ne", "container")];
+    let expressions = [expression("#uname", operation, node), expression("#kind", "ne", "container")];
     Element::new("rule").with("id", format!("constraint{at}-rule")).with("score", score).holding(expressions)
 }

@@ -3,8 +3,7 @@
 use pengine_tests::Element;
 use proptest::prelude::*;
 
-/// The digest of an operation without parameters, as it stands in the history.
-const NO_PARAMETERS: &str = "f2317cad3d54cec5d7d7aa7d0bf35cf8";
+use super::part::Part;
 
 /// When the history begins.
 const BEGIN: i64 = 1_700_000_000;
@@ -46,11 +45,11 @@ pub fn event() -> impl Strategy<Value = Event> {
         1 => Just(History::StartPending),
         1 => Just(History::StopPending),
     ];
-    (0..6usize, 0..8usize, history).prop_map(|(primitive, node, history)| Event { primitive, node, history })
+    (0..12usize, 0..12usize, history).prop_map(|(primitive, node, history)| Event { primitive, node, history })
 }
 
-/// A result of an operation: its entry's name, operation, interval, exit status and execution status.
-type Entry = (&'static str, &'static str, u32, u8, i8);
+/// A result of an operation: whether it is kept as a failure, its name, whether it is repeated, exit status and execution status.
+type Entry = (bool, &'static str, bool, u8, i8);
 
 impl History {
     /// Whether the resource is active there, or may be.
@@ -61,37 +60,45 @@ impl History {
     fn entries(self) -> &'static [Entry] {
         match self {
             History::Nothing => &[],
-            History::Probed => &[("last_0", "monitor", 0, 7, 0)],
-            History::Stopped => &[("last_0", "stop", 0, 0, 0)],
-            History::Started => &[("last_0", "start", 0, 0, 0)],
-            History::Promoted => &[("last_0", "promote", 0, 0, 0)],
-            History::MonitorFailed => &[("last_0", "start", 0, 0, 0), ("last_failure_0", "monitor", 10_000, 1, 0)],
-            History::StartFailed => &[("last_0", "start", 0, 1, 0), ("last_failure_0", "start", 0, 1, 0)],
-            History::StopFailed => &[("last_0", "stop", 0, 1, 0), ("last_failure_0", "stop", 0, 1, 0)],
-            History::StartPending => &[("last_0", "start", 0, 193, -1)],
-            History::StopPending => &[("monitor_10000", "monitor", 10_000, 0, 0), ("last_0", "stop", 0, 193, -1)],
+            History::Probed => &[(false, "monitor", false, 7, 0)],
+            History::Stopped => &[(false, "stop", false, 0, 0)],
+            History::Started => &[(false, "start", false, 0, 0)],
+            History::Promoted => &[(false, "promote", false, 0, 0)],
+            History::MonitorFailed => &[(false, "start", false, 0, 0), (true, "monitor", true, 1, 0)],
+            History::StartFailed => &[(false, "start", false, 1, 0), (true, "start", false, 1, 0)],
+            History::StopFailed => &[(false, "stop", false, 1, 0), (true, "stop", false, 1, 0)],
+            History::StartPending => &[(false, "start", false, 193, -1)],
+            History::StopPending => &[(false, "monitor", true, 0, 0), (false, "stop", false, 193, -1)],
         }
     }
 
     /// The operation that counts as having failed, and how often.
-    pub fn failure(self) -> Option<(&'static str, &'static str)> {
+    pub fn failure(self, part: &Part) -> Option<(String, &'static str)> {
         match self {
-            History::MonitorFailed => Some(("monitor_10000", "1")),
-            History::StartFailed => Some(("start_0", "INFINITY")),
-            History::StopFailed => Some(("stop_0", "INFINITY")),
+            History::MonitorFailed => Some((format!("monitor_{}", part.role.interval()), "1")),
+            History::StartFailed => Some(("start_0".to_owned(), "INFINITY")),
+            History::StopFailed => Some(("stop_0".to_owned(), "INFINITY")),
             _ => None,
         }
     }
 
     /// A primitive's entry in the history of a node; nothing if there is none.
-    pub fn resource(self, name: &str) -> Option<Element> {
-        let entries: Vec<_> = (1i32..).zip(self.entries()).map(|(call, entry)| operation(name, call, entry)).collect();
-        let resource = Element::bag("lrm_resource").with("id", name).with("class", "ocf").with("provider", "heartbeat");
-        (!entries.is_empty()).then(|| resource.with("type", "Dummy").holding(entries))
+    pub fn resource(self, part: &Part) -> Option<Element> {
+        let entries: Vec<_> = (1i32..).zip(self.entries()).map(|(call, entry)| operation(part, call, entry)).collect();
+        let (provider, agent) = part.role.agent();
+        let resource = Element::bag("lrm_resource").with("id", &part.name).with("class", "ocf").with("provider", provider);
+        (!entries.is_empty()).then(|| resource.with("type", agent).holding(entries))
     }
 }
 
-fn operation(name: &str, call: i32, &(id, task, interval, exit, status): &Entry) -> Element {
+fn operation(part: &Part, call: i32, &(is_failure, task, is_repeated, exit, status): &Entry) -> Element {
+    let name = &part.name;
+    let interval = if is_repeated { part.role.interval() } else { 0 };
+    let id = match (is_failure, is_repeated) {
+        (true, _) => "last_failure_0".to_owned(),
+        (false, true) => format!("{task}_{interval}"),
+        (false, false) => "last_0".to_owned(),
+    };
     let expected = if task == "monitor" && interval == 0 { 7 } else { 0 };
     let key = format!("1:1:{expected}:00000000-0000-0000-0000-000000000000");
     let call_id = if status < 0 { -1 } else { call };
@@ -100,5 +107,5 @@ fn operation(name: &str, call: i32, &(id, task, interval, exit, status): &Entry)
     let operation = operation.with("call-id", call_id).with("last-rc-change", BEGIN + i64::from(call)).with("rc-code", exit);
     let operation = operation.with("op-status", status).with("crm_feature_set", "3.20.5").with("transition-key", &key);
     let operation = operation.with("transition-magic", format!("{status}:{exit};{key}"));
-    if interval == 0 { operation.with("op-digest", NO_PARAMETERS) } else { operation }
+    operation.with("op-digest", part.digest(interval))
 }

@@ -33,9 +33,61 @@ pub fn node_state() -> impl Strategy<Value = NodeState> {
     ]
 }
 
-/// A node's name by its number from 0.
-pub fn node_name(number: usize) -> String {
+/// The name of a node of the cluster itself, by its number from 0.
+pub fn member_name(number: usize) -> String {
     format!("n{}", number + 1)
+}
+
+/// What is known of a node that is reached through a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Available,
+    Standby,
+    Maintenance,
+    /// There is no state of it.
+    Unknown,
+}
+
+pub fn standing() -> impl Strategy<Value = Standing> {
+    prop_oneof![
+        10 => Just(Standing::Available),
+        1 => Just(Standing::Standby),
+        1 => Just(Standing::Maintenance),
+        2 => Just(Standing::Unknown),
+    ]
+}
+
+/// A node that is reached through a resource.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The resource that it belongs to.
+    pub resource: usize,
+    /// Its connection among the parts of the resource, which has its name.
+    pub connection: usize,
+    /// What runs it, likewise; nothing if it is a machine of its own.
+    pub launcher: Option<usize>,
+    pub standing: Standing,
+    /// It is a bundle's container, for which only the bundle has use.
+    pub is_reserved: bool,
+}
+
+impl Link {
+    /// Its entry in the status section, without transient attributes and histories.
+    pub fn state(&self, name: &str) -> Element {
+        let state = Element::new("node_state").with("id", name).with("uname", name).with("remote_node", true);
+        state.with("in_ccm", true).with("node_in_maintenance", u8::from(self.standing == Standing::Maintenance))
+    }
+
+    /// Its permanent entry in the configuration, if it needs one.
+    pub fn node(&self, name: &str) -> Option<Element> {
+        let attribute = match self.standing {
+            Standing::Standby => ("standby", "on"),
+            Standing::Maintenance => ("maintenance", "on"),
+            Standing::Available | Standing::Unknown => return None,
+        };
+        let attributes = Element::set("instance_attributes", &format!("{name}-attributes"), [attribute]);
+        Some(Element::new("node").with("id", name).with("uname", name).with("type", "remote").holding(attributes))
+    }
 }
 
 impl NodeState {
@@ -56,7 +108,7 @@ impl NodeState {
 
     /// Its entry in the configuration.
     pub fn node(self, number: usize) -> Element {
-        let (id, name) = (number + 1, node_name(number));
+        let (id, name) = (number + 1, member_name(number));
         let attribute = match self {
             NodeState::Standby => Some(("standby", "on")),
             NodeState::Maintenance => Some(("maintenance", "on")),
@@ -77,7 +129,7 @@ impl NodeState {
             NodeState::Lost => (false, "offline", "down", "member"),
             NodeState::ControllerLost => (true, "offline", "member", "member"),
         };
-        let state = Element::new("node_state").with("id", number + 1).with("uname", node_name(number));
+        let state = Element::new("node_state").with("id", number + 1).with("uname", member_name(number));
         state.with("in_ccm", member).with("crmd", controller).with("join", join).with("expected", expected)
     }
 }

@@ -6,7 +6,10 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::bundle::Bundle;
 use super::history::{Event, event};
+use super::node::{Link, Standing, standing};
+use super::part::{Part, PartRole};
 
 /// The template that some primitives are derived from.
 const TEMPLATE: &str = "t";
@@ -17,15 +20,29 @@ pub struct Resource {
     pub meta: Meta,
     /// What is known of it where it was found neither active nor failed.
     pub events: Vec<Event>,
+    /// What is known of the nodes that it leads to.
+    standing: Standing,
     from_template: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Primitive,
-    Group { members: usize },
-    Clone { members: usize, copies: Copies },
-    Bundle { replicas: usize, has_primitive: bool },
+    /// A connection to a machine that is a node without cluster software of its own.
+    Remote,
+    /// A virtual machine that is a node.
+    Guest,
+    Group {
+        members: usize,
+    },
+    Clone {
+        members: usize,
+        copies: Copies,
+    },
+    Bundle {
+        replicas: usize,
+        has_primitive: bool,
+    },
 }
 
 /// What a clone's instances are like; a clone with more than one member clones a group.
@@ -45,34 +62,31 @@ pub enum CopySort {
 }
 
 /// Meta-attributes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Meta {
     pub care: Care,
     pub target: Option<&'static str>,
     pub requires: Option<&'static str>,
     pub multiple_active: Option<&'static str>,
     pub on_fail: Option<&'static str>,
-    threshold: Option<u32>,
-    priority: Option<u32>,
-    allow_migrate: bool,
-    is_dispensable: bool,
+    pub threshold: Option<u32>,
+    pub priority: Option<u32>,
+    pub allow_migrate: bool,
+    pub is_dispensable: bool,
 }
 
 /// Whether the cluster takes care of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Care {
+    #[default]
     Managed,
     Unmanaged,
     Maintenance,
 }
 
 pub fn resource() -> impl Strategy<Value = Resource> {
-    (kind(), meta(), vec(event(), 0..=4), prop::bool::weighted(0.1)).prop_map(|(kind, meta, events, from_template)| Resource {
-        kind,
-        meta,
-        events,
-        from_template,
-    })
+    let parts = (kind(), meta(), vec(event(), 0..=4), standing(), prop::bool::weighted(0.1));
+    parts.prop_map(|(kind, meta, events, standing, from_template)| Resource { kind, meta, events, standing, from_template })
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
@@ -82,6 +96,8 @@ fn kind() -> impl Strategy<Value = Kind> {
         3 => (2..=3usize).prop_map(|members| Kind::Group { members }),
         5 => (members, copies()).prop_map(|(members, copies)| Kind::Clone { members, copies }),
         1 => (1..=2usize, any::<bool>()).prop_map(|(replicas, has_primitive)| Kind::Bundle { replicas, has_primitive }),
+        1 => Just(Kind::Remote),
+        1 => Just(Kind::Guest),
     ]
 }
 
@@ -112,10 +128,20 @@ impl Resource {
     /// The name that constraints use.
     pub fn id(&self, at: usize) -> String {
         match self.kind {
-            Kind::Primitive => format!("p{at}"),
+            Kind::Primitive | Kind::Guest => format!("p{at}"),
+            Kind::Remote => format!("r{at}"),
             Kind::Group { .. } => format!("g{at}"),
             Kind::Clone { .. } => format!("c{at}"),
             Kind::Bundle { .. } => format!("b{at}"),
+        }
+    }
+
+    /// What may be looked for on the node of another resource has to have a higher rank.
+    pub fn rank(&self) -> u8 {
+        match self.kind {
+            Kind::Remote => 0,
+            Kind::Guest => 1,
+            _ => 2,
         }
     }
 
@@ -127,35 +153,68 @@ impl Resource {
         matches!(self.kind, Kind::Clone { copies: Copies { sort: CopySort::Promotable, .. }, .. })
     }
 
-    /// Whether a name of its history means one thing, which may run only once.
-    pub fn has_single_parts(&self) -> bool {
-        match self.kind {
-            Kind::Primitive | Kind::Group { .. } => true,
-            Kind::Clone { copies, .. } => copies.sort == CopySort::Unique,
-            Kind::Bundle { .. } => false,
-        }
-    }
-
     /// The names that its primitives have in the configuration.
     fn primitives(&self, at: usize) -> Vec<String> {
         match self.kind {
-            Kind::Primitive | Kind::Clone { members: 1, .. } | Kind::Bundle { .. } => vec![format!("p{at}")],
+            Kind::Primitive | Kind::Guest | Kind::Clone { members: 1, .. } | Kind::Bundle { .. } => vec![format!("p{at}")],
+            Kind::Remote => vec![format!("r{at}")],
             Kind::Group { members } | Kind::Clone { members, .. } => {
                 (1..=members).map(|member| format!("p{at}-{member}")).collect()
             }
         }
     }
 
-    /// The names that its primitives have in the history and in a transition, member by member; several in a row if instances have names
-    /// of their own. None for a bundle, of which nothing is known.
-    pub fn names(&self, at: usize) -> Vec<String> {
-        match self.kind {
-            Kind::Bundle { .. } => Vec::new(),
+    /// Its parts, member by member; several in a row if instances have names of their own.
+    pub fn parts(&self, at: usize) -> Vec<Part> {
+        let part = |name: String, role: PartRole| Part {
+            name,
+            resource: at,
+            member: 0,
+            role,
+            is_single: self.is_single(role),
+            parameters: Vec::new(),
+        };
+        let primitives = self.primitives(at).into_iter();
+        let parts: Vec<Part> = match self.kind {
             Kind::Clone { copies: Copies { sort: CopySort::Unique, .. }, .. } => {
-                self.primitives(at).iter().flat_map(|name| [format!("{name}:0"), format!("{name}:1")]).collect()
+                primitives.flat_map(|name| [0, 1].map(|instance| part(format!("{name}:{instance}"), PartRole::Service))).collect()
             }
-            _ => self.primitives(at),
+            Kind::Primitive | Kind::Group { .. } | Kind::Clone { .. } => {
+                primitives.map(|name| part(name, PartRole::Service)).collect()
+            }
+            Kind::Remote => primitives.map(|name| part(name, PartRole::Remote)).collect(),
+            Kind::Guest => {
+                let connection = part(format!("v{at}"), PartRole::Connection { launcher: 0 });
+                primitives.map(|name| part(name, PartRole::Machine)).chain([connection]).collect()
+            }
+            Kind::Bundle { replicas, has_primitive } => {
+                let contained = primitives.map(|name| part(name, PartRole::Contained)).filter(|_| has_primitive);
+                Bundle { at, replicas, has_primitive }.parts().into_iter().chain(contained).collect()
+            }
+        };
+        parts.into_iter().enumerate().map(|(member, part)| Part { member, ..part }).collect()
+    }
+
+    /// Whether a name of its history means one thing, which may run only once.
+    fn is_single(&self, role: PartRole) -> bool {
+        match self.kind {
+            Kind::Clone { copies, .. } => copies.sort == CopySort::Unique,
+            _ => role != PartRole::Contained,
         }
+    }
+
+    /// The nodes that it leads to.
+    pub fn links(&self, at: usize) -> Vec<Link> {
+        let connections = self.parts(at).into_iter().filter(|part| part.role.is_connection());
+        let is_reserved = matches!(self.kind, Kind::Bundle { .. });
+        let link = |part: Part| Link {
+            resource: at,
+            connection: part.member,
+            launcher: part.role.support(),
+            standing: self.standing,
+            is_reserved,
+        };
+        connections.map(link).collect()
     }
 
     /// Its configuration.
@@ -163,7 +222,8 @@ impl Resource {
         let id = self.id(at);
         let primitives = self.primitives(at).into_iter().map(|name| self.primitive(&name));
         match self.kind {
-            Kind::Primitive => self.primitive(&id).holding(self.meta_attributes(&id)),
+            Kind::Primitive | Kind::Guest => self.primitive(&id).holding(self.meta_attributes(&id)),
+            Kind::Remote => remote(&id).holding(self.meta_attributes(&id)).holding([self.operations(&id)]),
             Kind::Group { .. } => group(&id).holding(self.meta_attributes(&id)).holding(primitives),
             Kind::Clone { members, .. } => {
                 let clone = Element::new("clone").with("id", &id).holding(self.meta_attributes(&id));
@@ -175,7 +235,7 @@ impl Resource {
             }
             Kind::Bundle { replicas, has_primitive } => {
                 let container = Element::new("podman").with("image", "image").with("replicas", replicas);
-                let network = Element::new("network").with("ip-range-start", format!("192.0.2.{}", 8 * at));
+                let network = Element::new("network").with("ip-range-start", Bundle { at, replicas, has_primitive }.address(0));
                 let inside = has_primitive.then_some(primitives).into_iter().flatten();
                 let bundle = Element::new("bundle").with("id", &id).holding(self.meta_attributes(&id));
                 bundle.holding([container, network]).holding(inside)
@@ -222,6 +282,9 @@ impl Resource {
             flag("allow-migrate", allow_migrate),
             text("critical", is_dispensable.then_some("false")),
         ];
+        if self.kind == Kind::Guest {
+            pairs.push(Some(("remote-node", id.replace('p', "v"))));
+        }
         if let Kind::Clone { copies, .. } = self.kind {
             let is_unique = copies.sort == CopySort::Unique;
             pairs.extend([
@@ -239,6 +302,10 @@ impl Resource {
 
 fn group(id: &str) -> Element {
     Element::new("group").with("id", id)
+}
+
+fn remote(id: &str) -> Element {
+    Element::new("primitive").with("id", id).with("class", "ocf").with("provider", "pacemaker").with("type", "remote")
 }
 
 fn dummy(element: Element) -> Element {
