@@ -8,7 +8,7 @@ use crate::cluster::{NodeId, ResourceId, Role};
 use crate::plan::{ActionId, ActionKey, ActionRef, Kinds, PrintedKey, Reason, Task};
 use crate::report::describe;
 use crate::report::document::ReasonNote;
-use crate::transition::key_text;
+use crate::transition::{key_text, shown_key};
 use crate::{Settings, schedule};
 
 use super::inquiry::{Inquiry, asking};
@@ -170,14 +170,14 @@ pub fn explain_action(cib: &Cib, settings: &Settings, key: &str, node: Option<&s
 }
 
 impl Inquiry<'_, '_> {
-    /// Whether an action has a key, be it by the name that its instance has or by that of its resource.
+    /// Whether an action has a key, be it by the name that its instance has, by that of its resource, or by that which the graph shows.
     fn has_key(&self, id: ActionId, key: &str) -> bool {
         let own = key_text(self.run, id);
         let is_by_resource = |resource: ResourceId| {
             let rest = own.strip_prefix(self.run[resource].id.as_str());
             rest.is_some() && rest == key.strip_prefix(self.run[resource].xml_id.as_str())
         };
-        own == key || self.run[id].resource.is_some_and(is_by_resource)
+        own == key || self.run[id].resource.is_some_and(is_by_resource) || shown_key(self.run, id) == key
     }
 
     /// The actions that are done about a resource, and those that can't be, in the order in which they would be.

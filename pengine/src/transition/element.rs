@@ -279,6 +279,11 @@ pub fn key_text(run: &Run<'_>, id: ActionId) -> String {
     action_key(run, id).to_string()
 }
 
+/// An action's key as the graph shows it, by the name that the history knows its resource by (GRAPH-42).
+pub fn shown_key(run: &Run<'_>, id: ActionId) -> String {
+    Describer::new(run, id).key().to_string()
+}
+
 /// The task that a key shows: a cancel's is the one it cancels.
 pub(super) fn shown_task<'r>(run: &'r Run<'_>, id: ActionId) -> &'r str {
     let action = &run[id];

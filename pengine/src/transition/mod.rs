@@ -13,7 +13,7 @@ mod xml;
 
 pub use dot::DotOptions;
 pub(crate) use dot::dot;
-pub(crate) use element::{key_text, resource_element};
+pub(crate) use element::{key_text, resource_element, shown_key};
 pub(crate) use errand::{AgentCall, Errand, Work};
 pub use graph::{Details, ElementKind, GraphAction, Synapse, Transition};
 pub(crate) use inputs::{Input, Selection, selects_input};
