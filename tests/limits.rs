@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use pengine::simulate::{SessionOptions, simulate};
+use pengine::transition::{ElementKind, GraphAction};
 use pengine::{Cib, CibError, Limits, Problem, Schedule, Settings, schedule};
 use pengine_tests::REAL_NOW;
 
@@ -156,6 +157,21 @@ fn instances_are_limited_and_that_is_said() {
         planned.transition().synapses.into_iter().filter(|synapse| synapse.action.attribute("operation") == Some("start"));
     // One for each instance, and the clone's own.
     assert_eq!(starts.count(), 21);
+}
+
+#[test]
+fn a_thousand_replicas_without_room_are_planned() {
+    let bundle = format!(
+        "<bundle id='httpd'><podman image='httpd' replicas='1000'/><network ip-range-start='192.0.2.1' control-port='9999'/>{}</bundle>",
+        primitive("apache")
+    );
+    let cib = Cib::parse(cluster(&bundle, "", "")).unwrap();
+    let usual = settings();
+    let planned = schedule(&cib, &usual);
+    let is_start = |action: &GraphAction| action.kind == ElementKind::Resource && action.attribute("operation") == Some("start");
+    let starts = planned.transition().synapses.into_iter().filter(|synapse| is_start(&synapse.action));
+    // On each node an address, a container, its connection and what is in it.
+    assert_eq!(starts.count(), 2 * 4);
 }
 
 /// Resources of one kind, each tied to the next.

@@ -219,13 +219,6 @@ impl RelationUpdate {
     }
 }
 
-/// Whether a relation decides nothing but the order of two single actions. Of such there are most: a bundle of a thousand
-/// replicas has half a million.
-pub(super) fn is_idle(run: &Run<'_>, edge: EdgeIndex, first: ActionId, then: ActionId) -> bool {
-    let is_single = |action: ActionId| run[action].resource.is_none_or(|resource| run[resource].is_primitive());
-    Kinds::SEQUENCE.contains(run.plan.graph[edge].before) && is_single(first) && is_single(then)
-}
-
 fn disable(run: &mut Run<'_>, edge: EdgeIndex) {
     run.plan.graph[edge].before = Kinds::empty();
 }

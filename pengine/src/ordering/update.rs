@@ -3,15 +3,15 @@
 //! What one relation changes is passed on at once, to whatever it concerns, before the next relation has its say. Chains can
 //! be as long as there are actions: what waits for something else is kept in a list, not on the program's stack.
 
-use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::Direction::Outgoing;
 use petgraph::graph::WalkNeighbors;
 
-use crate::plan::ActionId;
+use crate::plan::{ActionId, DecisiveRelations};
 use crate::run::Run;
 
 use super::colocation::Blocking;
 use super::flags::Flags;
-use super::relation::{RelationUpdate, is_idle};
+use super::relation::RelationUpdate;
 use super::variant::VariantUpdate;
 
 /// Which of two related actions changed.
@@ -107,15 +107,14 @@ fn snapshot(run: &Run<'_>, action: ActionId) -> Snapshot {
 pub(super) struct ActionUpdate {
     then: ActionId,
     entry: Snapshot,
-    /// What had no say yet; at the end, what is behind it.
-    walk: WalkNeighbors<u32>,
+    /// What had no say yet.
+    relations: DecisiveRelations,
     relation: Option<RelationUpdate>,
     runnable_firsts: u32,
     changed: bool,
     stage: Stage,
 }
 
-#[derive(Debug, Clone, Copy)]
 enum Stage {
     /// One relation after the other has its say.
     Firsts,
@@ -126,7 +125,7 @@ enum Stage {
     /// It was updated once more.
     Followers,
     /// One action behind it after the other is updated.
-    Behind,
+    Behind(WalkNeighbors<u32>),
 }
 
 impl ActionUpdate {
@@ -135,31 +134,31 @@ impl ActionUpdate {
         if run[then].required_firsts > 0 {
             run[then].runnable = false;
         }
-        let walk = run.plan.graph.neighbors_directed(then, Incoming).detach();
-        Self { then, entry, walk, relation: None, runnable_firsts: 0, changed: false, stage: Stage::Firsts }
+        let relations = DecisiveRelations::of(run, then);
+        Self { then, entry, relations, relation: None, runnable_firsts: 0, changed: false, stage: Stage::Firsts }
     }
 
     fn go_on(&mut self, run: &mut Run<'_>, result: Changed) -> Turn {
         let then = self.then;
-        match self.stage {
+        match &mut self.stage {
             Stage::Firsts => match self.apply_relations(run, result) {
                 Some(update) => Turn::Wait(update),
                 None => self.conclude(run),
             },
             Stage::First(first) => {
+                let update = Update::action(run, *first);
                 self.stage = Stage::Firsts;
-                Turn::Wait(Update::action(run, first))
+                Turn::Wait(update)
             }
             Stage::Again => {
                 self.stage = Stage::Followers;
                 Turn::Wait(Update::action(run, then))
             }
             Stage::Followers => {
-                self.stage = Stage::Behind;
-                self.walk = behind(run, then);
+                self.stage = Stage::Behind(behind(run, then));
                 self.go_on(run, result)
             }
-            Stage::Behind => update_next(run, &mut self.walk),
+            Stage::Behind(walk) => update_next(run, walk),
         }
     }
 
@@ -180,10 +179,7 @@ impl ActionUpdate {
                     return Some(Update::followers(run, first));
                 }
             }
-            let (edge, first) = self.walk.next(&run.plan.graph)?;
-            if is_idle(run, edge, first, self.then) {
-                continue;
-            }
+            let (edge, first) = self.relations.next(run)?;
             match RelationUpdate::begin(run, edge, first, self.then, self.runnable_firsts) {
                 Ok(relation) => self.relation = Some(relation),
                 Err(changed) => self.changed |= changed.then,

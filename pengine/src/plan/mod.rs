@@ -24,7 +24,7 @@ mod task;
 
 use std::ops::Index;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
 use crate::arena::{Arena, Id};
@@ -43,6 +43,8 @@ pub use task::{ActionKey, NotifyPhase, Task, TaskNames};
 
 /// The place of an action in the plan; its printed number is one more.
 pub type ActionId = NodeIndex<u32>;
+/// The place of a relation in the plan.
+pub type RelationId = EdgeIndex<u32>;
 /// The place of an operation's settings.
 pub type OperationId = Id<Operation>;
 
@@ -162,6 +164,8 @@ pub struct Action {
     pub priority: i32,
     /// How many runnable firsts it needs (`clone-min`); 0 if that is no question.
     pub required_firsts: u32,
+    /// The newest relation to something before it that can decide more than their order.
+    decisive: RelationId,
 }
 
 /// A relation between two actions, with the kinds that each of its two ends goes by (ORD-45).
@@ -171,6 +175,8 @@ pub struct Relation {
     pub before: Kinds,
     /// Kinds as the first action sees them; they never change.
     pub after: Kinds,
+    /// The next older one of the later action that can decide more than the order.
+    decisive: RelationId,
 }
 
 /// One side of an ordering: an action, or all actions of a resource with a key.

@@ -4,7 +4,7 @@ use crate::cib::{NameValues, NoQuorumPolicy};
 use crate::cluster::{NodeId, ResourceId, Role, status};
 use crate::run::Run;
 
-use super::{Action, ActionId, ActionKey, FenceReason, OnFail, Reason, Requirement, Task, operation};
+use super::{Action, ActionId, ActionKey, FenceReason, OnFail, Reason, RelationId, Requirement, Task, operation};
 
 /// Finds or makes a resource's action and updates its flags (ACT-8 to ACT-11).
 pub fn request(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, node: Option<NodeId>, optional: bool) -> ActionId {
@@ -237,6 +237,7 @@ impl Action {
             requirement: Requirement::Nothing,
             priority: 0,
             required_firsts: 0,
+            decisive: RelationId::end(),
         }
     }
 
