@@ -10,7 +10,7 @@ use std::{env, fs};
 use pengine::audit::{Audit, AuditReport, End, Scenario};
 use pengine::simulate::EffectiveTime;
 use pengine::{Cib, Settings};
-use pengine_tests::REAL_NOW;
+use pengine_tests::{REAL_NOW, folder};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
@@ -76,4 +76,18 @@ fn what_only_one_node_can_run_is_told() {
     let alone: Vec<_> = report.single_node_services.iter().map(|at| (at.service.as_str(), at.node.as_str())).collect();
     assert_eq!(alone, [("web", "n2")]);
     assert!(!report.is_sound());
+}
+
+#[test]
+fn a_guest_that_failed_takes_along_what_was_on_it() {
+    let Some(folder) = folder() else {
+        println!("skipped: there are no recorded cases here; PENGINE_CONFORMANCE can name their folder");
+        return;
+    };
+    // A service goes elsewhere while the machine that it was on is started anew.
+    let cib = Cib::parse(fs::read_to_string(folder.join("xml/bug-rh-1097457.xml")).unwrap()).unwrap();
+    let now = EffectiveTime::of(&cib, None, REAL_NOW).now;
+    let audit = Audit::begin(&cib, &Settings { now, ..Settings::default() });
+    let report = audit.report(audit.scenarios(1).iter().map(|scenario| audit.carry_out(scenario)).collect());
+    assert!(report.scenarios.iter().all(|at| at.end == End::Settled), "{report:?}");
 }

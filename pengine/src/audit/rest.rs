@@ -182,6 +182,30 @@ mod tests {
         assert_eq!((rest.end, rest.rounds), (End::Settled, 1));
     }
 
+    #[test]
+    fn a_remote_node_is_fenced_once() {
+        // Its connection failed, which stays known where it did.
+        let result = |task: &str, interval: u32, call: u32, status: u32| {
+            format!(
+                "<lrm_rsc_op id='far_{task}' operation='{task}' operation_key='far_{task}_{interval}' call-id='{call}' \
+                 transition-key='1:1:0:x' transition-magic='0:{status};1:1:0:x' rc-code='{status}' op-status='0' \
+                 interval='{interval}' last-rc-change='{call}'/>"
+            )
+        };
+        let results = result("start", 0, 1, 0) + &result("monitor", 10_000, 4, 1);
+        let text = format!(
+            "<cib validate-with='none' have-quorum='1'><configuration><crm_config/><nodes><node id='1' uname='n1'/></nodes><resources>\
+             <primitive id='f' class='stonith' type='fence_x'/><primitive id='far' class='ocf' provider='pacemaker' type='remote'>\
+             <instance_attributes id='i'><nvpair id='r' name='reconnect_interval' value='60s'/></instance_attributes></primitive>\
+             </resources></configuration><status><node_state id='1' uname='n1' in_ccm='true' crmd='online' join='member' \
+             expected='member'><lrm id='1'><lrm_resources><lrm_resource id='far' class='ocf' provider='pacemaker' type='remote'>\
+             {results}</lrm_resource></lrm_resources></lrm></node_state></status></cib>"
+        );
+        let rest = come_to_rest(&mut Cib::parse(text).unwrap(), &Settings { now: 1_700_000_000, ..Settings::default() });
+        assert_eq!(rest.end, End::Settled, "{rest:?}");
+        assert!(rest.stopped.contains(&("far".to_owned(), "n1".to_owned())), "{rest:?}");
+    }
+
     /// A clone of two nodes of which the first is in standby, with the history of its instance there by a name.
     fn rest_with_history_of(name: &str) -> Rest {
         let text = format!(

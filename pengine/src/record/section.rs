@@ -166,6 +166,12 @@ impl<'c> StatusSection<'c> {
         self.status_changed();
     }
 
+    /// Says that a remote node was fenced since it was last connected.
+    pub fn set_fenced(&mut self, state: ElementId) {
+        self.tree.set(state, "node_fenced", "1");
+        self.status_changed();
+    }
+
     /// Whether a node is said to be there.
     #[must_use]
     pub fn is_there(&self, state: ElementId) -> bool {

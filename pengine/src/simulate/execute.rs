@@ -27,8 +27,8 @@ pub struct ExecutionOptions<'a> {
     pub invents_nodes: bool,
     /// The real time in seconds since the epoch, which goes into the history.
     pub real_now: i64,
-    /// Histories that are deleted and failures that are cleared are forgotten, as they would be; a simulation for the eye keeps
-    /// them (SIM-112).
+    /// Histories that are deleted, failures that are cleared and what was on a guest that is gone are forgotten, as they would
+    /// be, and it is noted that a remote node was fenced; a simulation for the eye does neither (SIM-112, SIM-115).
     pub forgets: bool,
 }
 
@@ -118,6 +118,7 @@ impl Executor<'_> {
         let names = Names::of(self.cluster, errand);
         match &errand.work {
             Work::Nothing => {
+                self.forget(errand, &names)?;
                 let node = errand.node.map(|_| names.node.into());
                 self.events.push(Event::Pseudo { key: errand.key.clone(), node });
             }
@@ -126,18 +127,21 @@ impl Executor<'_> {
                 let resource = errand.resource.map(|_| names.id.into());
                 self.events.push(Event::Cluster { operation: names.operation.into(), resource, node: names.node.into() });
             }
-            Work::Fence(word) => self.fence(&names, word)?,
+            Work::Fence(word) => self.fence(errand, &names, word)?,
             Work::Agent(call) => return self.call_agent(errand, call, &names),
         }
         Ok(ActionResult::Done)
     }
 
     /// Fencing: the node is down and nothing is known of it any more; unfencing leaves no trace (SIM-116).
-    fn fence(&mut self, names: &Names<'_>, word: &SmolStr) -> Result<(), SimulateError> {
+    fn fence(&mut self, errand: &Errand, names: &Names<'_>, word: &SmolStr) -> Result<(), SimulateError> {
         if !word.eq_ignore_ascii_case("on") {
             let state = self.section.node_state(names.node, names.node_id)?;
             self.section.set_membership(state, false, "simulate_fencing_action");
             self.section.forget(state);
+            if self.options.forgets && errand.node.is_some_and(|node| self.cluster.is_remote(node)) {
+                self.section.set_fenced(state);
+            }
         }
         self.events.push(Event::Fenced { node: names.node.into(), action: word.clone() });
         Ok(())
@@ -145,14 +149,16 @@ impl Executor<'_> {
 
     /// Forgets what an action is there to have forgotten.
     fn forget(&mut self, errand: &Errand, names: &Names<'_>) -> Result<(), SimulateError> {
-        if !self.options.forgets || !matches!(errand.task, Task::ClearFailcount | Task::LrmDelete | Task::Delete) {
+        if !self.options.forgets || !matches!(errand.task, Task::ClearFailcount | Task::LrmDelete | Task::Delete | Task::Fence) {
             return Ok(());
         }
         let state = self.section.node_state(names.node, names.node_id)?;
-        if errand.task == Task::ClearFailcount {
-            self.section.remove_transient_attributes(state, |attribute| remembers_failures(attribute, names.id));
-        } else {
-            [names.name, names.id].iter().for_each(|name| self.section.remove_history(state, name));
+        match errand.task {
+            Task::ClearFailcount => {
+                self.section.remove_transient_attributes(state, |attribute| remembers_failures(attribute, names.id));
+            }
+            Task::Fence => self.section.forget(state),
+            _ => [names.name, names.id].iter().for_each(|name| self.section.remove_history(state, name)),
         }
         Ok(())
     }
