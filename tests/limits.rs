@@ -159,19 +159,46 @@ fn instances_are_limited_and_that_is_said() {
     assert_eq!(starts.count(), 21);
 }
 
+fn bundle(id: &str, content: &str, replicas: u32) -> String {
+    format!(
+        "<bundle id='{id}'><podman image='image' replicas='{replicas}'/><network ip-range-start='192.0.2.1' control-port='9999'/>{}</bundle>",
+        primitive(content)
+    )
+}
+
 #[test]
-fn a_thousand_replicas_without_room_are_planned() {
-    let bundle = format!(
-        "<bundle id='httpd'><podman image='httpd' replicas='1000'/><network ip-range-start='192.0.2.1' control-port='9999'/>{}</bundle>",
-        primitive("apache")
-    );
-    let cib = Cib::parse(cluster(&bundle, "", "")).unwrap();
+fn replicas_are_limited_and_that_is_said() {
+    let cib = Cib::parse(cluster(&(bundle("one", "a", 101) + &bundle("other", "b", 60)), "", "")).unwrap();
+    let careful = Settings { limits: Limits { all_replicas: 150, ..Limits::default() }, ..settings() };
+    let said = |resource: &str, asked, most| Problem::TooManyInstances { resource: resource.to_owned(), asked, most };
+    let told = problems(&schedule(&cib, &careful));
+    assert!(told.contains(&said("one", 101, 100)), "{told:?}");
+    // The first one has 100 of 150.
+    assert!(told.contains(&said("other", 60, 50)), "{told:?}");
+}
+
+#[test]
+fn many_replicas_on_many_nodes_are_planned() {
+    let cib = Cib::parse(cluster_of(100, &bundle("httpd", "apache", 100), "", "")).unwrap();
     let usual = settings();
     let planned = schedule(&cib, &usual);
-    let is_start = |action: &GraphAction| action.kind == ElementKind::Resource && action.attribute("operation") == Some("start");
-    let starts = planned.transition().synapses.into_iter().filter(|synapse| is_start(&synapse.action));
     // On each node an address, a container, its connection and what is in it.
-    assert_eq!(starts.count(), 2 * 4);
+    assert_eq!(starts(&planned), 100 * 4);
+}
+
+#[test]
+fn a_thousand_replicas_without_room_are_planned() {
+    let cib = Cib::parse(cluster(&bundle("httpd", "apache", 1000), "", "")).unwrap();
+    let generous = Settings { limits: Limits { replicas: 1000, ..Limits::default() }, ..settings() };
+    let planned = schedule(&cib, &generous);
+    // On each node an address, a container, its connection and what is in it.
+    assert_eq!(starts(&planned), 2 * 4);
+}
+
+/// How many starts of primitives are planned.
+fn starts(planned: &Schedule<'_>) -> usize {
+    let is_start = |action: &GraphAction| action.kind == ElementKind::Resource && action.attribute("operation") == Some("start");
+    planned.transition().synapses.into_iter().filter(|synapse| is_start(&synapse.action)).count()
 }
 
 /// Resources of one kind, each tied to the next.

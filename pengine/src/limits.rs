@@ -6,8 +6,14 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Limits {
-    /// The instances of one clone, or the replicas of one bundle; each costs memory for every node. 1000 by default.
+    /// The instances of one clone; each costs memory for every node. 1000 by default.
     pub instances: u32,
+    /// The instances of all clones together. 100,000 by default.
+    pub all_instances: u32,
+    /// The replicas of one bundle: each is a node itself, and is ordered with each of the others on every node. 100 by default.
+    pub replicas: u32,
+    /// The replicas of all bundles together. 500 by default.
+    pub all_replicas: u32,
     /// The members of one resource set of a constraint, or of what one name in it stands for: tags can refer to each other.
     /// 100,000 by default.
     pub set_members: usize,
@@ -17,6 +23,38 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { instances: 1000, set_members: 100_000, rule_conditions: 100_000 }
+        Self {
+            instances: 1000,
+            all_instances: 100_000,
+            replicas: 100,
+            all_replicas: 500,
+            set_members: 100_000,
+            rule_conditions: 100_000,
+        }
     }
+}
+
+/// What a document was granted so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Granted {
+    instances: u32,
+    replicas: u32,
+}
+
+impl Granted {
+    /// As many instances as a clone asks for, or as are left.
+    pub fn instances(&mut self, limits: Limits, asked: u32) -> u32 {
+        grant(&mut self.instances, asked.min(limits.instances), limits.all_instances)
+    }
+
+    /// As many replicas as a bundle asks for, or as are left.
+    pub fn replicas(&mut self, limits: Limits, asked: u32) -> u32 {
+        grant(&mut self.replicas, asked.min(limits.replicas), limits.all_replicas)
+    }
+}
+
+fn grant(granted: &mut u32, asked: u32, most: u32) -> u32 {
+    let more = asked.min(most.saturating_sub(*granted));
+    *granted += more;
+    more
 }

@@ -9,6 +9,7 @@ use crate::cib::{Cib, ElementId, Score};
 use crate::cluster::{Cluster, Colocation, ColocationId, Location, LocationId, Node, NodeId, Resource, ResourceId};
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::ledger::Ledger;
+use crate::limits::Granted;
 use crate::ordering::Tallies;
 use crate::placement::{Demands, Tails};
 use crate::plan::{Action, ActionId, Plan};
@@ -24,6 +25,8 @@ pub struct Run<'c> {
     pub cluster: Cluster,
     /// The plan; reading the history already puts actions in.
     pub plan: Plan,
+    /// How much of what is limited the document has.
+    pub(crate) granted: Granted,
     /// What merging preferences worked out and may use again.
     pub(crate) tails: Tails,
     /// What colocated primitives need together.
@@ -57,6 +60,7 @@ impl<'c> Run<'c> {
             settings,
             cluster,
             plan,
+            granted: Granted::default(),
             tails: Tails::default(),
             demands: Demands::default(),
             tallies: Tallies::default(),

@@ -1,17 +1,37 @@
 //! From orderings between keys to relations between actions (ORD section 8).
 
+use rustc_hash::FxHashMap;
+
 use crate::cluster::{ResourceId, Role};
 use crate::plan::{ActionId, ActionKey, Kinds, Ordering, Side, Task, relate, request};
 use crate::run::Run;
 
 /// Applies every ordering in order of creation.
 pub(super) fn apply_all(run: &mut Run<'_>) {
-    let (mut firsts, mut thens) = (Vec::new(), Vec::new());
+    let (mut firsts, mut thens, mut applied) = (Vec::new(), Vec::new(), Applied::default());
     for index in 0..run.plan.orderings.len() {
         let ordering = run.plan.orderings[index];
+        if is_repeated(run, ordering, &mut applied) {
+            continue;
+        }
         firsts.clear();
         put_firsts(run, ordering, &mut firsts);
         apply(run, ordering, &firsts, &mut thens);
+    }
+}
+
+/// To how many actions on each side an ordering was applied.
+type Applied = FxHashMap<Ordering, (usize, usize)>;
+
+/// Whether the same ordering was applied to the same actions before, which relates nothing anew. Probes of containers are
+/// ordered with the starts of others for each node again (INST-77).
+fn is_repeated(run: &Run<'_>, ordering: Ordering, applied: &mut Applied) -> bool {
+    let (Side::Key(first, first_key), Side::Key(then, then_key)) = (ordering.first, ordering.then) else { return false };
+    let firsts = find(run, first, first_key).len();
+    // Actions come to be and don't go, so the same ones are there if there are as many.
+    firsts > 1 && {
+        let both = (firsts, find(run, then, then_key).len());
+        applied.insert(ordering, both) == Some(both)
     }
 }
 

@@ -180,7 +180,7 @@ pub struct Relation {
 }
 
 /// One side of an ordering: an action, or all actions of a resource with a key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
     /// All actions of the resource with this key.
     Key(ResourceId, ActionKey),
@@ -189,7 +189,7 @@ pub enum Side {
 }
 
 /// An ordering, kept until all actions exist.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ordering {
     /// What comes first.
     pub first: Side,

@@ -15,7 +15,7 @@ pub fn create_all(run: &mut Run<'_>) {
     if !run.cluster.options.enable_startup_probes {
         return;
     }
-    let mut chosen = ChosenInstances::default();
+    let mut progress = Progress::default();
     for node in run.cluster.node_order.clone() {
         if !run[node].online {
             if run.cluster.is_remote(node) && remote::is_failed(run, node) {
@@ -23,24 +23,26 @@ pub fn create_all(run: &mut Run<'_>) {
             }
         } else if !run[node].unclean && run[node].probes {
             for top in run.cluster.top.clone() {
-                create(run, top, node, &mut chosen);
+                create(run, top, node, &mut progress);
             }
         }
     }
 }
 
-/// Which instances of anonymous clones are probed, by clone and node.
+/// What came out on the nodes before: which instances of anonymous clones are probed, and what was ordered.
 #[derive(Default)]
-struct ChosenInstances {
+struct Progress {
     /// Clones that were looked at.
     seen: FxHashSet<ResourceId>,
     known: FxHashMap<(ResourceId, NodeId), ResourceId>,
     assigned: FxHashMap<(ResourceId, NodeId), ResourceId>,
+    /// Containers whose probes were ordered before the starts of others.
+    ordered: FxHashSet<ResourceId>,
 }
 
-impl ChosenInstances {
+impl Progress {
     /// The first instance known on the node, else the first assigned to it, else the first of all (INST-75).
-    fn on(&mut self, run: &Run<'_>, clone: ResourceId, node: NodeId) -> Option<ResourceId> {
+    fn instance_on(&mut self, run: &Run<'_>, clone: ResourceId, node: NodeId) -> Option<ResourceId> {
         if self.seen.insert(clone) {
             self.look_at(run, clone);
         }
@@ -63,21 +65,21 @@ impl ChosenInstances {
 }
 
 /// Plans the probes of a resource on a node; whether there is one.
-fn create(run: &mut Run<'_>, id: ResourceId, node: NodeId, chosen: &mut ChosenInstances) -> bool {
+fn create(run: &mut Run<'_>, id: ResourceId, node: NodeId, progress: &mut Progress) -> bool {
     match &run[id].kind {
         Kind::Primitive => create_primitive(run, id, node).is_some(),
-        Kind::Group(_) => create_each(run, &run[id].children.clone(), node, chosen),
-        Kind::Clone(_) => create_clone(run, id, node, chosen),
+        Kind::Group(_) => create_each(run, &run[id].children.clone(), node, progress),
+        Kind::Clone(_) => create_clone(run, id, node, progress),
         Kind::Bundle(bundle) => {
             let per_host = bundle.replicas_per_host;
-            create_bundle(run, &bundle.replicas.clone(), per_host, node, chosen);
+            create_bundle(run, &bundle.replicas.clone(), per_host, node, progress);
             false
         }
     }
 }
 
-fn create_each(run: &mut Run<'_>, ids: &[ResourceId], node: NodeId, chosen: &mut ChosenInstances) -> bool {
-    ids.iter().fold(false, |any, &id| create(run, id, node, chosen) | any)
+fn create_each(run: &mut Run<'_>, ids: &[ResourceId], node: NodeId, progress: &mut Progress) -> bool {
+    ids.iter().fold(false, |any, &id| create(run, id, node, progress) | any)
 }
 
 /// ACT-44 to ACT-46.
@@ -160,7 +162,7 @@ fn order_before_start(run: &mut Run<'_>, id: ResourceId, probe: ActionId) {
 }
 
 /// INST-75: each instance of a unique clone, one of an anonymous clone.
-fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId, chosen: &mut ChosenInstances) -> bool {
+fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId, progress: &mut Progress) -> bool {
     if run[id].exclusive_discovery
         && run.cluster.allowed[id].get(node).is_none_or(|entry| entry.discovery != Discovery::Exclusive)
     {
@@ -169,25 +171,25 @@ fn create_clone(run: &mut Run<'_>, id: ResourceId, node: NodeId, chosen: &mut Ch
     }
     run.cluster.sort_instances(id);
     if run[id].unique {
-        return create_each(run, &run[id].children.clone(), node, chosen);
+        return create_each(run, &run[id].children.clone(), node, progress);
     }
-    chosen.on(run, id, node).is_some_and(|child| create(run, child, node, chosen))
+    progress.instance_on(run, id, node).is_some_and(|child| create(run, child, node, progress))
 }
 
 /// INST-77.
-fn create_bundle(run: &mut Run<'_>, replicas: &[Replica], per_host: u32, node: NodeId, chosen: &mut ChosenInstances) {
+fn create_bundle(run: &mut Run<'_>, replicas: &[Replica], per_host: u32, node: NodeId, progress: &mut Progress) {
     for replica in replicas {
         if let Some(ip) = replica.ip {
-            create(run, ip, node, chosen);
+            create(run, ip, node, progress);
         }
         if let Some(child) = replica.child
             && replica.node == Some(node)
         {
-            create(run, child, node, chosen);
+            create(run, child, node, progress);
         }
         let Some(container) = replica.container else { continue };
-        if create(run, container, node, chosen) && per_host == 1 {
-            order_before_other_containers(run, replicas, container);
+        if create(run, container, node, progress) && per_host == 1 {
+            order_before_other_containers(run, replicas, container, progress.ordered.insert(container));
         }
         if let Some(connection) = replica.connection
             && let Some(probe) = create_primitive(run, connection, node)
@@ -199,8 +201,13 @@ fn create_bundle(run: &mut Run<'_>, replicas: &[Replica], per_host: u32, node: N
 }
 
 /// No container starts on a node before it is known that no other replica's is there.
-fn order_before_other_containers(run: &mut Run<'_>, replicas: &[Replica], probed: ResourceId) {
+fn order_before_other_containers(run: &mut Run<'_>, replicas: &[Replica], probed: ResourceId, is_first: bool) {
+    let start = ActionKey::once(Task::Start);
     for other in replicas.iter().filter_map(|replica| replica.container).filter(|&other| other != probed) {
+        // The same again changes nothing, unless what it is about comes to be only when orderings are applied.
+        if !is_first && !run[other].may_migrate && !run.plan.with_key(other, start).is_empty() {
+            continue;
+        }
         order_tasks(run, (probed, Task::Monitor), (other, Task::Start), Kinds::SEQUENCE | Kinds::SAME_NODE);
     }
 }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use crate::cib::{ElementId, ElementRef, Score, Tree, leading_integer, parse_bool, xml_id};
 use crate::cluster::{Bundle, Discovery, Entry, Kind, NodeId, NodeTable, Replica, ResourceId};
 use crate::ledger::Cause;
+use crate::limits::Granted;
 use crate::placement::{ban_where, insert_node, replace_table, set_score};
 use crate::run::Run;
 
@@ -44,7 +45,7 @@ struct Mount {
 pub(super) fn build<'c>(run: &mut Run<'c>, bundle: ResourceId, source: Source<'c>) -> Option<()> {
     let Source::Document(element) = source else { return None };
     let mut config = Config::read(element)?;
-    config.replica_count = super::limit_instances(run, bundle, config.replica_count);
+    config.replica_count = super::limit(run, bundle, config.replica_count, Granted::replicas);
     // RSC-104: `control-port` alone limits replicas to one on a host, but the bundle still counts as unique.
     run[bundle].unique = config.per_host > 1;
     if config.content.is_some() {

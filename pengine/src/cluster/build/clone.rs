@@ -2,6 +2,7 @@
 
 use crate::cib::{ElementRef, is_true, leading_integer};
 use crate::cluster::{CloneConfig, Kind, ResourceId};
+use crate::limits::Granted;
 use crate::run::Run;
 
 use super::definition::{Definition, Source};
@@ -56,7 +57,7 @@ fn read_numbers(run: &mut Run<'_>, clone: ResourceId, content: ElementRef<'_>) {
     let promotable = run[clone].promotable;
     let known_nodes = u32::try_from(run.cluster.nodes.len()).unwrap_or(u32::MAX).max(1);
     let asked = number(run, clone, &["clone-max"], known_nodes);
-    let max = super::limit_instances(run, clone, asked);
+    let max = super::limit(run, clone, asked, Granted::instances);
     let promoted = |names: &[&str]| if promotable { number(run, clone, names, 1) } else { 0 };
     let config = CloneConfig {
         max,

@@ -17,6 +17,7 @@ use std::cmp::Reverse;
 
 use crate::cib::{ElementId, ElementRef};
 use crate::diagnostic::Problem;
+use crate::limits::{Granted, Limits};
 use crate::placement::enter_node;
 use crate::run::Run;
 
@@ -32,14 +33,14 @@ pub use parameters::parameters;
 pub use properties::requested_role;
 pub use removed::removed_resource;
 
-/// As many instances as were asked for, within the limit.
-fn limit_instances(run: &mut Run<'_>, resource: ResourceId, asked: u32) -> u32 {
-    let most = run.settings.limits.instances;
+/// As many instances or replicas as were asked for, within the limits.
+fn limit(run: &mut Run<'_>, resource: ResourceId, asked: u32, grant: fn(&mut Granted, Limits, u32) -> u32) -> u32 {
+    let most = grant(&mut run.granted, run.settings.limits, asked);
     if asked > most {
         let id = run[resource].id.clone();
         run.diagnose(&id, Problem::TooManyInstances { resource: id.clone(), asked, most });
     }
-    asked.min(most)
+    most
 }
 
 /// Reads nodes, resources, and tags (PLACE-1 phases 2 to 6).
