@@ -26,6 +26,12 @@ fn is_active(plan: &Plan<'_>, connection: &Part) -> bool {
     hosts.iter().any(|&host| plan.cluster.obeys(host) || counts(host))
 }
 
+/// Whether an action is part of the migration of something to another node.
+fn migrates(plan: &Plan<'_>, action: &Action) -> bool {
+    let is_of_it = |other: &Action| (&other.resource, &other.node) == (&action.resource, &action.node);
+    plan.graph.done().any(|other| other.task == "migrate_to" && is_of_it(other))
+}
+
 /// Whether something starts that could have migrated there: what its start waits for is waited for by the migration then, even if that is
 /// given up (ORD-15).
 fn could_migrate(plan: &Plan<'_>, action: &Action) -> bool {
@@ -47,8 +53,12 @@ proptest! {
             let Some(link) = plan.node_of(action).and_then(|node| cluster.link(node)) else { continue };
             let connection = cluster.connection(link);
             let ends_repetition = action.task == "cancel" && link.launcher.is_some();
-            // What is promoted on a guest that failed is told to demote all the same (FENCE-32).
-            let demotes = action.task == "demote" && plan.graph.fencing_of(&connection.name).is_some();
+            // What ends on a guest heeds the end of the connection alone (FENCE-52).
+            let ends_on_guest = matches!(action.task.as_str(), "stop" | "demote") && link.launcher.is_some();
+            // What is promoted on a guest that failed is told to demote all the same (FENCE-32), and so it is while a connection that failed
+            // is not made anew (FENCE-46).
+            let failed = cluster.nodes().any(|host| cluster.history(connection, host).failure(connection).is_some());
+            let demotes = action.task == "demote" && (failed || plan.graph.fencing_of(&connection.name).is_some());
             if ends_repetition || demotes || could_migrate(&plan, action) {
                 continue;
             }
@@ -56,8 +66,10 @@ proptest! {
             let mut begins = plan.graph.of_part(connection).filter(|start| BEGINS.contains(&start.task.as_str()));
             let is_new = begins.any(|start| plan.graph.precedes(start, action));
             let is_still_there = || {
-                let mut ends = turns(&plan, connection, &ENDS).into_iter();
-                is_active(&plan, connection) && ends.all(|end| plan.graph.precedes(action, end))
+                // What migrates may do so while the connection does (ORD-15).
+                let ends = if migrates(&plan, action) { &ENDS[..1] } else { &ENDS };
+                let mut ends = turns(&plan, connection, ends).into_iter();
+                (ends_on_guest || is_active(&plan, connection)) && ends.all(|end| plan.graph.precedes(action, end))
             };
             prop_assert!(is_new || is_still_there(), "{} while {} is not reached", action.key(), connection.name);
         }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::config;
 use crate::graph::Action;
 use crate::plan::Plan;
-use crate::random_cluster::{Constraint, History, Kind, Pair, Part, clusters};
+use crate::random_cluster::{Constraint, History, Link, Pair, Part, PartRole, clusters};
 
 /// One side of a constraint: a resource, or its promoted instances.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +36,38 @@ impl Side {
     /// Whether one of its parts was so on a node.
     fn was_on(self, plan: &Plan<'_>, part: &Part, node: usize) -> bool {
         let history = plan.cluster.history(part, node);
-        plan.knows(node) && if self.is_promoted { history == History::Promoted } else { history.may_be_active() }
+        let was_promoted = || match Inside::of(plan, part) {
+            Some(inside) => history.may_be_active() && self.was_on(plan, inside.part, inside.node),
+            None => history == History::Promoted,
+        };
+        plan.knows(node) && if self.is_promoted { was_promoted() } else { history.may_be_active() }
     }
 
     /// Whether one of its parts is so on a node when all is done.
     fn ends_on(self, plan: &Plan<'_>, part: &Part, node: usize) -> bool {
         let done = |task: &str| plan.graph.at_node(part, task, &plan.cluster.node_name(node)).is_some();
-        let stays = plan.cluster.history(part, node) == History::Promoted && !done("demote") && !done("start");
-        plan.ends_on(part, node) && (!self.is_promoted || done("promote") || stays)
+        let stays = || plan.cluster.history(part, node) == History::Promoted && !done("demote") && !done("start");
+        let is_promoted = || match Inside::of(plan, part) {
+            Some(inside) => self.ends_on(plan, inside.part, inside.node),
+            None => done("promote") || stays(),
+        };
+        plan.ends_on(part, node) && (!self.is_promoted || is_promoted())
+    }
+}
+
+/// What is in a container of a bundle, and the node that the container is.
+struct Inside<'c> {
+    part: &'c Part,
+    node: usize,
+}
+
+impl<'c> Inside<'c> {
+    fn of(plan: &Plan<'c>, container: &Part) -> Option<Self> {
+        let cluster = plan.cluster;
+        let launches = |link: &Link| link.resource == container.resource && link.launcher == Some(container.member);
+        let node = cluster.nodes().find(|&node| cluster.link(node).is_some_and(launches))?;
+        let part = cluster.parts_of(container.resource).iter().find(|part| part.role == PartRole::Contained)?;
+        Some(Self { part, node })
     }
 }
 
@@ -74,9 +98,9 @@ fn is_placed(plan: &Plan<'_>, action: &Action) -> bool {
 /// waits (INST-63).
 fn is_kept_elsewhere(plan: &Plan<'_>, pair: Pair, waiting: usize, (one, other): (&Action, &Action)) -> bool {
     let resources = &plan.cluster.resources;
-    let is_interleaved = matches!(resources[waiting].kind, Kind::Clone { copies, .. } if copies.interleave);
+
     let are_clones = resources[pair.primary].is_clone() && resources[pair.dependent].is_clone();
-    is_interleaved && are_clones && one.node != other.node
+    resources[waiting].is_interleaved() && are_clones && one.node != other.node
 }
 
 /// Whether a side is there when all is done, as far as an order (or, on one node, a colocation) asks for it: an instance of a clone, a
@@ -84,8 +108,7 @@ fn is_kept_elsewhere(plan: &Plan<'_>, pair: Pair, waiting: usize, (one, other): 
 fn is_there(plan: &Plan<'_>, side: Side, on: &[usize]) -> bool {
     let mut parts = placed(plan, side.resource);
     let is_there = |part: &Part| on.iter().any(|&node| side.ends_on(plan, part, node));
-    let is_any_enough = matches!(plan.cluster.resources[side.resource].kind, Kind::Clone { .. } | Kind::Bundle { .. });
-    if is_any_enough { parts.any(is_there) } else { parts.all(is_there) }
+    if plan.cluster.resources[side.resource].is_collective() { parts.any(is_there) } else { parts.all(is_there) }
 }
 
 /// Whether a constraint between two resources is kept: what is left alone does as it likes (ORD-31, COLO-57), and what is under way goes
@@ -106,6 +129,10 @@ fn orders<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (Pair, bool)> + 'p {
             let is_first = !plan.cluster.constraints.iter().take(at).any(|earlier| is_ordered_by(earlier, pair));
             is_first.then_some((pair, symmetrical))
         }
+        Constraint::Base { link, base } => {
+            let pair = Pair { dependent: link, primary: base, promotes_dependent: false, promotes_primary: false };
+            is_kept(plan, pair).then_some((pair, true))
+        }
         _ => None,
     })
 }
@@ -123,11 +150,18 @@ fn stays_where_expected(plan: &Plan<'_>, resource: usize) -> bool {
     plan.cluster.resources[resource].meta.multiple_active == Some("stop_unexpected")
 }
 
-/// Whether only the instance on its own node is kept away from: two clones of which the dependent one is interleaved (COLO-61).
+/// Whether only one instance on its own node is kept away from: two clones of which the dependent one is interleaved (COLO-61), or anything
+/// of instances and a bundle (COLO-65).
 fn is_kept_from_its_partner_only(plan: &Plan<'_>, pair: Pair) -> bool {
-    let resources = &plan.cluster.resources;
-    let is_interleaved = matches!(resources[pair.dependent].kind, Kind::Clone { copies, .. } if copies.interleave);
-    is_interleaved && resources[pair.primary].is_clone()
+    let (dependent, primary) = (&plan.cluster.resources[pair.dependent], &plan.cluster.resources[pair.primary]);
+    dependent.is_interleaved() && primary.is_clone() || dependent.is_collective() && primary.is_bundle()
+}
+
+/// Whether what makes a side as a constraint means it waits for something in vain, which is another property.
+fn waits_in_vain(plan: &Plan<'_>, side: Side) -> bool {
+    let mut parts = placed(plan, side.resource);
+    let is_stuck = |part: &Part| plan.graph.stuck().any(|action| action.task == side.begin() && part.is_called(&action.resource));
+    parts.any(is_stuck)
 }
 
 /// Mandatory colocations of a score.
@@ -138,11 +172,16 @@ fn colocations<'p>(plan: &'p Plan<'_>, wanted: &'static str) -> impl Iterator<It
     })
 }
 
-/// Whether an instance can't start while others of the same clone or bundle are active: what is colocated is blocked only if none can start
-/// (ORD-57).
+/// Whether an instance can't start while others of the same clone or bundle are active, or a member can't and others of the group can: what
+/// is colocated is blocked only if none can start (ORD-57).
 fn is_one_of_many_hindered(plan: &Plan<'_>, resource: usize) -> bool {
-    let is_many = matches!(plan.cluster.resources[resource].kind, Kind::Clone { .. } | Kind::Bundle { .. });
-    is_many && placed(plan, resource).any(|part| plan.is_hindered(part) && plan.cluster.may_be_active_on(part).next().is_some())
+    let is_hindered = |part: &Part| plan.is_hindered(part);
+    let goes_on = |part: &Part| plan.cluster.may_be_active_on(part).next().is_some();
+    if plan.cluster.resources[resource].is_collective() {
+        placed(plan, resource).any(|part| is_hindered(part) && goes_on(part))
+    } else {
+        placed(plan, resource).any(is_hindered) && !placed(plan, resource).all(is_hindered)
+    }
 }
 
 proptest! {
@@ -174,7 +213,11 @@ proptest! {
     fn what_comes_after_starts_only_if_the_first_is_there(cluster in clusters()) {
         let plan = Plan::of(&cluster);
         let anywhere: Vec<usize> = cluster.nodes().collect();
-        for (pair, _) in orders(&plan) {
+        // What is in a bundle is promoted even if the bundle can't be, since its containers have no promotion that could be blocked (INST-65).
+        let blocks = |pair: &Pair| !pair.promotes_dependent || !cluster.resources[pair.dependent].is_bundle();
+        // One way, an instance without partner starts all the same (INST-64).
+        let waits = |pair: &Pair, is_symmetrical: bool| is_symmetrical || !cluster.resources[pair.dependent].is_interleaved();
+        for (pair, _) in orders(&plan).filter(|(pair, is_symmetrical)| blocks(pair) && waits(pair, *is_symmetrical)) {
             let begin = actions(&plan, pair.dependent, Side::dependent(pair).begin()).first().map(|begin| begin.key());
             let holds = begin.is_none() || is_there(&plan, Side::primary(pair), &anywhere);
             prop_assert!(holds, "{} without {:?}", begin.unwrap_or_default(), Side::primary(pair));
@@ -223,12 +266,18 @@ proptest! {
     #[test]
     fn what_has_to_be_together_is_in_the_end(cluster in clusters()) {
         let plan = Plan::of(&cluster);
-        for pair in colocations(&plan, "INFINITY") {
+        // What is in the container on an instance's node need not be promoted: if it isn't, the colocation doesn't count (COLO-65, COLO-54).
+        let counts = |pair: &Pair| {
+            let (dependent, primary) = (&cluster.resources[pair.dependent], &cluster.resources[pair.primary]);
+            !pair.promotes_primary || !dependent.is_collective() || !primary.is_bundle()
+        };
+        for pair in colocations(&plan, "INFINITY").filter(counts) {
             let begins = actions(&plan, pair.dependent, Side::dependent(pair).begin());
             for begin in begins.into_iter().filter(|begin| is_placed(&plan, begin)) {
                 let node: Vec<usize> = plan.node_of(begin).into_iter().collect();
-                let is_kept = is_there(&plan, Side::primary(pair), &node) || is_one_of_many_hindered(&plan, pair.primary);
-                prop_assert!(is_kept, "{} without {:?}", begin.key(), Side::primary(pair));
+                let primary = Side::primary(pair);
+                let is_excused = is_one_of_many_hindered(&plan, pair.primary) || waits_in_vain(&plan, primary);
+                prop_assert!(is_excused || is_there(&plan, primary, &node), "{} without {:?}", begin.key(), primary);
             }
         }
     }

@@ -115,7 +115,8 @@ impl Graph {
 }
 
 impl Action {
-    fn of(at: usize, action: &GraphAction) -> Self {
+    /// An action of the graph; what only is waited for has no place among them.
+    pub fn of(at: usize, action: &GraphAction) -> Self {
         let task = action.attribute("operation").unwrap_or_default().to_owned();
         let key = action.attribute("operation_key").unwrap_or_default();
         let node = action.attribute("on_node").map(str::to_owned);

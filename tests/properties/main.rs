@@ -4,6 +4,7 @@
 //! of failures are kept in `regressions.txt` and tried first.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod absent;
 mod bytes;
 mod care;
 mod connections;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::config;
 use crate::graph::Action;
 use crate::plan::Plan;
-use crate::random_cluster::{Fencing, History, Part, clusters};
+use crate::random_cluster::{Fencing, History, Link, Part, clusters};
 
 /// Why a part may be started although it may be active on a node and neither is stopped there first nor is the node fenced.
 fn excuse(plan: &Plan<'_>, part: &Part, node: usize, start: &Action) -> Option<&'static str> {
@@ -20,6 +20,7 @@ fn excuse(plan: &Plan<'_>, part: &Part, node: usize, start: &Action) -> Option<&
         _ if start.task == "migrate_from" && connection_ends(plan, start) => {
             Some("FENCE-46: what arrives goes before the end of the connection, even if it is not sent off")
         }
+        _ if plan.is_joined(part, node) => Some("INST-21: a blocked instance of a promotable clone"),
         _ if start.task == "migrate_from" && !part.is_single => {
             Some("ORD-15: an instance may migrate to where another one is still to be stopped")
         }
@@ -42,6 +43,21 @@ fn has_left(plan: &Plan<'_>, part: &Part, node: usize, then: &Action) -> bool {
     let support =
         part.role.support().and_then(|support| plan.graph.at_node(&plan.cluster.parts_of(part.resource)[support], "stop", &name));
     leaves.chain(plan.graph.fencing_of(&name)).chain(support).any(|action| plan.graph.precedes(action, then))
+}
+
+/// Whether nothing can be looked for on a node: one that ought to be fenced and can't (ACT-43), or one whose connection has to go and can't, or
+/// could not be made again (FENCE-48). If it goes for lack of quorum (ACT-11), or since what it comes after can't start, looks were planned as
+/// if it stayed.
+fn is_out_of_sight(plan: &Plan<'_>, node: usize) -> bool {
+    let cluster = plan.cluster;
+    let goes = |connection: &Part| plan.graph.of_part(connection).any(|end| end.task == "stop");
+    let depends = |link: &Link| cluster.constraints.iter().any(|at| at.depends(link.resource));
+    let is_lost = |link: &Link| {
+        let connection = cluster.connection(link);
+        let is_surprising = goes(connection) && (!cluster.options.has_quorum || depends(link));
+        is_surprising || plan.is_hindered(connection) || plan.is_frozen(connection)
+    };
+    plan.is_left_unclean(node) || cluster.link(node).is_some_and(is_lost)
 }
 
 proptest! {
@@ -84,10 +100,8 @@ proptest! {
                 let launcher = cluster.link(node).and_then(|link| cluster.launcher(link));
                 let ends: Vec<&Action> = launcher.into_iter().flat_map(|launcher| plan.graph.of_part(launcher)).collect();
                 let known = known.chain(ends.iter().copied().filter(|end| end.task == "stop"));
-                // If it migrates, its stop is none that anybody waits for (GRAPH-21); nothing can be looked for on a node whose connection
-                // has to go and can't, or could not be made again (FENCE-48).
-                let cannot_look = ends.iter().any(|end| end.task == "migrate_to")
-                    || cluster.link(node).map(|link| cluster.connection(link)).is_some_and(|connection| plan.is_hindered(connection) || plan.is_frozen(connection));
+                // If it migrates, its stop is none that anybody waits for (GRAPH-21).
+                let cannot_look = ends.iter().any(|end| end.task == "migrate_to") || is_out_of_sight(&plan, node);
                 let is_known = cannot_look || known.into_iter().any(|known| plan.graph.precedes(known, start));
                 prop_assert!(is_known || excuse(&plan, part, node, start).is_some(), "{} without a look at {}", start.key(), cluster.node_name(node));
             }

@@ -31,6 +31,7 @@ fn ban(plan: &Plan<'_>, part: &Part, at: usize) -> Option<&'static str> {
     let is_located = part.role.is_located();
     match () {
         () if is_located && is_banned(plan.cluster, part.resource, at) => Some("a location of -INFINITY"),
+        () if plan.member(at).is_none() && plan.cluster.is_base(part.resource) => Some("a connection that needs it"),
         () if is_located && !is_named && !plan.cluster.options.is_symmetric => Some("an asymmetric cluster without a location"),
         () if plan.member(at).is_some_and(|state| state != NodeState::Online) => Some("a node that is not available"),
         () if failed && !ignores_failures && plan.knows(at) => Some("an infinite fail count"),

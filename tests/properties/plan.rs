@@ -7,11 +7,16 @@ use pengine::transition::{GraphAction, Transition};
 use pengine::{Cib, Snapshot};
 
 use crate::graph::{Action, Graph};
-use crate::random_cluster::{Care, Constraint, Fencing, History, Kind, Meta, NodeState, Part, RandomCluster, Resource, Standing};
+use crate::random_cluster::{
+    Care, Constraint, Fencing, History, Kind, Link, Meta, NodeState, Part, RandomCluster, Resource, Standing,
+};
 use crate::{parse, settings};
 
 /// Why something is left alone whose ticket was lost.
 const FROZEN: &str = "frozen";
+
+/// Why something is left alone that failed.
+const BLOCKED: &str = "blocked";
 
 pub struct Plan<'c> {
     pub cluster: &'c RandomCluster,
@@ -21,6 +26,8 @@ pub struct Plan<'c> {
     blocked: Vec<(String, BTreeSet<String>)>,
     /// Names of primitives about which something should be done that can't.
     hindered: BTreeSet<String>,
+    /// Names of nodes that ought to be fenced.
+    unclean: BTreeSet<String>,
 }
 
 impl<'c> Plan<'c> {
@@ -36,13 +43,14 @@ impl<'c> Plan<'c> {
         let blocked = status.primitives().into_iter().filter(|primitive| primitive.blocked);
         let places = |nodes: &[ActiveNode]| nodes.iter().map(|node| node.name.clone()).collect();
         let blocked = blocked.map(|primitive| (primitive.id.clone(), places(&primitive.nodes))).collect();
+        let unclean = status.nodes.into_iter().filter(|node| node.unclean).map(|node| node.name).collect();
         let mut schedule = snapshot.schedule();
         let hindered = schedule.summary().into_iter().filter_map(|planned| match planned {
             PlannedAction::Resource(action) if action.blocked => Some(action.resource),
             _ => None,
         });
         let (hindered, transition) = (hindered.collect(), schedule.transition());
-        Self { cluster, graph: Graph::of(&transition), transition, blocked, hindered }
+        Self { cluster, graph: Graph::of(&transition), transition, blocked, hindered, unclean }
     }
 
     pub fn resource(&self, part: &Part) -> &'c Resource {
@@ -79,22 +87,37 @@ impl<'c> Plan<'c> {
             Care::Managed if self.cluster.options.fencing == Fencing::WithoutDevice => Some("no fencing device"),
             Care::Managed if active.iter().any(|&node| self.is_in_maintenance(node)) => Some("maintenance of its node"),
             Care::Managed if !active.is_empty() && self.cluster.constraints.iter().any(is_frozen) => Some(FROZEN),
-            Care::Managed if self.blocked.iter().any(is_blocked) => Some("blocked"),
+            Care::Managed if self.blocked.iter().any(is_blocked) => Some(BLOCKED),
             Care::Managed => None,
         }
     }
 
-    /// Whether it counts what ran on a node: without fencing only what can be reached does (STATE-45, STATE-55).
+    /// Whether another instance may be started beside one that is left alone because of a failure: on its node those of promotable clones
+    /// come after all others that want to be there.
+    pub fn is_joined(&self, part: &Part, node: usize) -> bool {
+        !part.is_single && self.resource(part).is_promotable() && self.left_alone(part, node) == Some(BLOCKED)
+    }
+
+    /// Whether it counts what ran on a node: without fencing only what is there does (STATE-45), or is reached through what is active
+    /// there, even if that failed (HIST-3).
     pub fn knows(&self, node: usize) -> bool {
-        self.cluster.options.fencing != Fencing::Disabled || self.cluster.obeys(node)
+        let cluster = self.cluster;
+        let is_active = |part: &Part| cluster.may_be_active_on(part).any(|host| self.knows(host));
+        let is_there = || match cluster.link(node) {
+            Some(link) => is_active(cluster.connection(link)) && cluster.launcher(link).is_none_or(is_active),
+            None => cluster.obeys(node),
+        };
+        cluster.options.fencing != Fencing::Disabled || is_there()
     }
 
     /// Whether a node is in maintenance, or is taken for that since its connection is not managed (STATE-54).
     fn is_in_maintenance(&self, node: usize) -> bool {
         let Some(link) = self.cluster.link(node) else { return self.member(node) == Some(NodeState::Maintenance) };
         let connection = self.cluster.connection(link);
+        let is_blocked = self.blocked.iter().any(|(name, _)| connection.is_called(name));
+        let is_managed = self.meta(connection).care == Care::Managed && !is_blocked;
         let is_kept = || self.cluster.may_be_active_on(connection).any(|host| self.is_in_maintenance(host));
-        self.knows(node) && (link.standing == Standing::Maintenance || self.meta(connection).care != Care::Managed || is_kept())
+        self.knows(node) && (link.standing == Standing::Maintenance || !is_managed || is_kept())
     }
 
     /// Whether a part is left as it is since a ticket was lost.
@@ -122,10 +145,20 @@ impl<'c> Plan<'c> {
         self.cluster.parts_of(resource).iter().any(|part| self.is_starting(part))
     }
 
-    /// Whether a node is lost, or is to be fenced for another reason.
+    /// Whether a node is lost, or is to be fenced for another reason, or what leads to it is.
     pub fn is_given_up(&self, node: usize) -> bool {
         let is_lost = self.member(node).map_or_else(|| !self.cluster.obeys(node), NodeState::is_lost);
-        is_lost || self.graph.fencing_of(&self.cluster.node_name(node)).is_some()
+        let name = self.cluster.node_name(node);
+        let is_cut_off =
+            |link: &Link| self.cluster.may_be_active_on(self.cluster.connection(link)).any(|host| self.is_given_up(host));
+        let is_fenced = self.unclean.contains(&name) || self.graph.fencing_of(&name).is_some();
+        is_lost || is_fenced || self.cluster.link(node).is_some_and(is_cut_off)
+    }
+
+    /// Whether a node ought to be fenced and can't.
+    pub fn is_left_unclean(&self, node: usize) -> bool {
+        let name = self.cluster.node_name(node);
+        self.unclean.contains(&name) && self.graph.fencing_of(&name).is_none()
     }
 
     /// Whether any node is given up.

@@ -1,6 +1,5 @@
 //! Without quorum nothing is begun but what the policy allows.
 
-use pengine::transition::GraphAction;
 use proptest::prelude::*;
 
 use crate::config;
@@ -28,10 +27,10 @@ proptest! {
         for part in cluster.parts().filter(|part| needs_quorum(&plan, part) && !plan.is_partly_left_alone(part)) {
             let begun = plan.graph.of_part(part).find(|action| action.activates() || action.task == "promote");
             prop_assert!(begun.is_none(), "{:?}", begun);
-            // What stops after something that is left alone, or is lost with its node, can't stop (ORD-66), nor can a connection that waits for
-            // something to arrive that does not migrate (FENCE-46); what is active twice stays on its own node with this policy (ACT-54).
-            let arrives = |absent: &GraphAction| absent.attribute("operation") == Some("migrate_from");
-            let may_wait = plan.leaves_something_alone() || plan.gives_up_a_node() || plan.absent().iter().any(arrives);
+            // What stops after something that is left alone, or is lost with its node, can't stop (ORD-66); whether other stops may wait in
+            // vain is another property. What is active twice stays on its own node with this policy (ACT-54).
+            let waits = plan.graph.stuck().any(|action| action.task == "stop" && part.is_called(&action.resource));
+            let may_wait = waits || plan.leaves_something_alone() || plan.gives_up_a_node();
             let may_wait = may_wait || plan.meta(part).multiple_active == Some("stop_unexpected");
             for node in cluster.may_be_active_on(part).filter(|&node| cluster.obeys(node) && !may_wait) {
                 prop_assert!(!plan.ends_on(part, node), "{} is left running on {}", part.name, cluster.node_name(node));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pengine::record::StatusSection;
+use pengine::report::document::PrimitiveStatus;
 use pengine::simulate::{SessionOptions, simulate};
 use pengine::transition::{ElementKind, Transition};
 use pengine::{Cib, Snapshot};
@@ -34,8 +35,9 @@ fn forget_guests(cib: &mut Cib, transition: &Transition) {
     let mut section = StatusSection::new(cib, false);
     let graph = Graph::of(transition);
     for fencing in graph.fencings().filter(|fencing| fencing.kind == ElementKind::Pseudo) {
-        let state = section.node_state(&fencing.resource, None).expect("a node has one state");
-        section.forget(state);
+        if let Ok(state) = section.node_state(&fencing.resource, None) {
+            section.forget(state);
+        }
     }
 }
 
@@ -73,7 +75,7 @@ fn waits_for_an_instance(plan: &Plan<'_>) -> bool {
     let joins = cluster.members.contains(&NodeState::Pending);
     let is_many = |&number: &usize| {
         let is_hindered = cluster.parts_of(number).iter().any(|part| plan.is_hindered(part));
-        matches!(cluster.resources[number].kind, Kind::Clone { .. } | Kind::Bundle { .. }) && (joins || is_hindered)
+        cluster.resources[number].is_collective() && (joins || is_hindered)
     };
     let mut constraints = cluster.constraints.iter();
     constraints.any(|constraint| match constraint {
@@ -99,23 +101,29 @@ fn is_lost_for_good(plan: &Plan<'_>, cib: &Cib, node: &str) -> bool {
     remotes.any(|part| Plan::at(plan.cluster, cib).is_hindered(part))
 }
 
-/// Whether a primitive is left alone although it ought to be started anew, since it failed, is active twice, or is in the middle of something
-/// of which a simulation never tells how it ended: it is to be watched anew each time (ACT-63).
+/// Whether a primitive is left alone although it ought to be started anew, since it failed, is active twice, is on a guest that is given up, or
+/// is in the middle of something of which a simulation never tells how it ended: it is to be watched anew each time (ACT-63).
 fn is_watched_anew(plan: &Plan<'_>, cib: &Cib, name: &str) -> bool {
     let settings = settings();
     let status = Snapshot::read(cib, &settings).status();
     let was_left_alone = plan.cluster.parts().any(|part| part.is_called(name) && plan.is_partly_left_alone(part));
     let primitives = status.primitives().into_iter().filter(|primitive| primitive.id == name || primitive.name == name);
     let mut left_alone = primitives.filter(|primitive| was_left_alone || !primitive.managed || primitive.blocked);
-    left_alone.any(|primitive| primitive.failed || primitive.nodes.len() > 1 || primitive.pending.is_some())
+    let is_out_of_reach = |primitive: &PrimitiveStatus| primitive.nodes.iter().any(|node| !node.online);
+    left_alone.any(|primitive| {
+        primitive.failed || primitive.nodes.len() > 1 || primitive.pending.is_some() || is_out_of_reach(primitive)
+    })
 }
 
 /// A primitive that may run only once and is active on several nodes, although the cluster takes care of it; unless its stop waits for
-/// something that is left alone (ORD-66).
+/// something that is left alone (ORD-66), or it was on a guest that nobody knew of: where that is started it is found again, since a
+/// simulation forgets nothing.
 fn active_twice(plan: &Plan<'_>, cib: &Cib) -> Option<String> {
     let settings = settings();
     let status = Snapshot::read(cib, &settings).status();
-    let singles: Vec<_> = plan.cluster.parts().filter(|part| part.is_single && !plan.is_partly_left_alone(part)).collect();
+    let is_known = |part: &Part| plan.cluster.may_be_active_on(part).all(|node| plan.knows(node));
+    let is_single = |part: &&Part| part.is_single && is_known(part) && !plan.is_partly_left_alone(part);
+    let singles: Vec<_> = plan.cluster.parts().filter(is_single).collect();
     let twice = status
         .primitives()
         .into_iter()

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::RandomCluster;
-use super::resource::Resource;
+use super::resource::{Kind, Resource};
 
 /// A constraint; resources are numbers to be taken modulo how many there are, nodes likewise.
 #[derive(Debug, Clone)]
@@ -48,6 +48,12 @@ pub enum Constraint {
         sequential: bool,
         require_all: bool,
     },
+    /// A connection, or a machine with one, after what it needs. That is neither run nor looked for where a connection leads to, since it
+    /// would wait for itself there.
+    Base {
+        link: usize,
+        base: usize,
+    },
     Ticket {
         resource: usize,
         granted: bool,
@@ -64,6 +70,12 @@ pub struct Pair {
     pub promotes_dependent: bool,
     /// It is about promoted instances of the primary, likewise.
     pub promotes_primary: bool,
+}
+
+impl Pair {
+    pub fn both(self) -> [usize; 2] {
+        [self.dependent, self.primary]
+    }
 }
 
 pub fn constraint() -> impl Strategy<Value = Constraint> {
@@ -91,6 +103,7 @@ pub fn constraint() -> impl Strategy<Value = Constraint> {
             .prop_map(|(pair, kind, symmetrical)| Constraint::Order { pair, kind, symmetrical }),
         1 => (resources(), kinds(), any::<bool>(), any::<bool>())
             .prop_map(|(resources, kind, sequential, require_all)| Constraint::OrderSet { resources, kind, sequential, require_all }),
+        1 => (number(), number()).prop_map(|(link, base)| Constraint::Base { link, base }),
         1 => (number(), any::<bool>(), policies)
             .prop_map(|(resource, granted, loss_policy)| Constraint::Ticket { resource, granted, loss_policy }),
     ]
@@ -135,10 +148,25 @@ impl Constraint {
             Constraint::OrderSet { resources: numbers, kind, sequential, require_all } => {
                 Constraint::OrderSet { resources: all(numbers)?, kind, sequential, require_all }
             }
+            Constraint::Base { link, base } => {
+                let link = nth(link, (0..resources).filter(|&number| every[number].rank() < 2))?;
+                let is_base = |&number: &usize| matches!(every[number].kind, Kind::Primitive | Kind::Group { .. });
+                Constraint::Base { link, base: nth(base, (0..link).filter(is_base))? }
+            }
             Constraint::Ticket { resource, granted, loss_policy } => {
                 Constraint::Ticket { resource: resource % resources, granted, loss_policy }
             }
         })
+    }
+
+    /// Whether it makes a resource wait for something, or puts it where that is.
+    pub fn depends(&self, resource: usize) -> bool {
+        match self {
+            Constraint::Colocation { pair, .. } | Constraint::Order { pair, .. } => pair.dependent == resource,
+            Constraint::ColocationSet { resources, .. } | Constraint::OrderSet { resources, .. } => resources.contains(&resource),
+            Constraint::Base { link, .. } => *link == resource,
+            _ => false,
+        }
     }
 
     /// Its configuration.
@@ -181,6 +209,7 @@ impl Constraint {
                         .with("then-action", action(pair.promotes_dependent)),
                 }
             }
+            Constraint::Base { link, base } => constraint("rsc_order").with("first", id(*base)).with("then", id(*link)),
             Constraint::OrderSet { resources, kind, sequential, require_all } => {
                 let (last, first) = resources.split_last().expect("it orders at least two");
                 let first = set("first", first).with("sequential", sequential).with("require-all", require_all);
@@ -193,11 +222,28 @@ impl Constraint {
         }
     }
 
+    /// What keeps a base where it is neither run nor looked for.
+    pub fn place(&self, at: usize, cluster: &RandomCluster) -> Option<Element> {
+        let &Constraint::Base { base, .. } = self else { return None };
+        let id = |what: &str| format!("constraint{at}-{what}");
+        let expression = Element::new("expression").with("id", id("kind")).with("attribute", "#kind");
+        let expression = expression.with("operation", "ne").with("value", "cluster");
+        let rule = Element::new("rule").with("id", id("rule")).with("score", "-INFINITY").holding([expression]);
+        let location = Element::new("rsc_location").with("id", id("place")).with("rsc", cluster.resources[base].id(base));
+        Some(location.with("resource-discovery", "never").holding([rule]))
+    }
+
     /// The state of its ticket.
     pub fn ticket(&self, at: usize) -> Option<Element> {
         let Constraint::Ticket { granted, .. } = self else { return None };
         Some(Element::new("ticket_state").with("id", format!("ticket{at}")).with("granted", granted))
     }
+}
+
+/// One of some numbers, taken modulo how many there are.
+fn nth(number: usize, mut among: impl Iterator<Item = usize> + Clone) -> Option<usize> {
+    let count = among.clone().count();
+    among.nth(number.checked_rem(count)?)
 }
 
 /// Never on all nodes of bundles and all guests: what keeps away from a bundle and prefers its node would wait for itself (PLACE-41 lets it

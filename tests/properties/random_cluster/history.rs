@@ -21,6 +21,8 @@ pub enum History {
     MonitorFailed,
     StartFailed,
     StopFailed,
+    /// The same of something that a machine or container runs: it counts as stopped, since that is restarted (HIST-39).
+    StopForgiven,
     StartPending,
     StopPending,
 }
@@ -54,7 +56,7 @@ type Entry = (bool, &'static str, bool, u8, i8);
 impl History {
     /// Whether the resource is active there, or may be.
     pub fn may_be_active(self) -> bool {
-        !matches!(self, History::Nothing | History::Probed | History::Stopped)
+        !matches!(self, History::Nothing | History::Probed | History::Stopped | History::StopForgiven)
     }
 
     fn entries(self) -> &'static [Entry] {
@@ -66,7 +68,7 @@ impl History {
             History::Promoted => &[(false, "promote", false, 0, 0)],
             History::MonitorFailed => &[(false, "start", false, 0, 0), (true, "monitor", true, 1, 0)],
             History::StartFailed => &[(false, "start", false, 1, 0), (true, "start", false, 1, 0)],
-            History::StopFailed => &[(false, "stop", false, 1, 0), (true, "stop", false, 1, 0)],
+            History::StopFailed | History::StopForgiven => &[(false, "stop", false, 1, 0), (true, "stop", false, 1, 0)],
             History::StartPending => &[(false, "start", false, 193, -1)],
             History::StopPending => &[(false, "monitor", true, 0, 0), (false, "stop", false, 193, -1)],
         }
@@ -77,7 +79,7 @@ impl History {
         match self {
             History::MonitorFailed => Some((format!("monitor_{}", part.role.interval()), "1")),
             History::StartFailed => Some(("start_0".to_owned(), "INFINITY")),
-            History::StopFailed => Some(("stop_0".to_owned(), "INFINITY")),
+            History::StopFailed | History::StopForgiven => Some(("stop_0".to_owned(), "INFINITY")),
             _ => None,
         }
     }

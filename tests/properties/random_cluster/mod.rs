@@ -72,7 +72,14 @@ pub fn clusters() -> impl Strategy<Value = RandomCluster> {
         links.sort_by_key(|link| link.is_reserved);
         let of_use = members.len() + links.iter().filter(|link| !link.is_reserved).count();
         let constraints = constraints.into_iter().take(limits.2);
-        let constraints = constraints.filter_map(|constraint| constraint.within(&resources, of_use)).collect();
+        let mut constraints: Vec<Constraint> =
+            constraints.filter_map(|constraint| constraint.within(&resources, of_use)).collect();
+        let bases = constraints.iter().filter_map(|constraint| match constraint {
+            Constraint::Base { base, .. } => Some(*base),
+            _ => None,
+        });
+        let bases: Vec<usize> = bases.collect();
+        constraints.retain(|constraint| !bases.iter().any(|&base| constraint.depends(base)));
         let parts = resources.iter().enumerate().map(|(at, resource)| resource.parts(at)).collect();
         RandomCluster { options, members, links, resources, constraints, parts }
     })
@@ -109,6 +116,14 @@ impl RandomCluster {
     /// The parts of a resource.
     pub fn parts_of(&self, resource: usize) -> &[Part] {
         &self.parts[resource]
+    }
+
+    /// The resource that a name in a plan belongs to: that of one of its parts, or of what holds them.
+    pub fn resource_called(&self, name: &str) -> Option<usize> {
+        let part = self.parts().find(|part| part.is_called(name)).map(|part| part.resource);
+        let digits = name.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+        let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+        part.or_else(|| digits[..end].parse().ok().filter(|&number| number < self.resources.len()))
     }
 
     /// The nodes of all sorts.
@@ -170,7 +185,16 @@ impl RandomCluster {
         let of_part = |event: &&history::Event| event.primitive % count == part.member && event.node % nodes == node;
         let otherwise = if support.is_some() || part.role == PartRole::Contained { History::Started } else { History::Probed };
         let history = resource.events.iter().find(of_part).map_or(otherwise, |event| event.history);
-        if history == History::Promoted && !resource.is_promotable() { History::Started } else { history }
+        match (history, part.role) {
+            (History::Promoted, _) if !self.may_be_promoted(part) => History::Started,
+            (History::StopFailed, PartRole::Connection { .. }) => History::StopForgiven,
+            _ => history,
+        }
+    }
+
+    /// Whether a part's instances can be promoted.
+    pub fn may_be_promoted(&self, part: &Part) -> bool {
+        self.resources[part.resource].is_promotable() && matches!(part.role, PartRole::Service | PartRole::Contained)
     }
 
     /// Whether a part is of a kind that the node can run.
@@ -179,9 +203,14 @@ impl RandomCluster {
             (Some(link), PartRole::Contained) => link.is_reserved && link.resource == part.resource,
             // What is a node itself is not looked for on guests (ACT-44).
             (Some(link), PartRole::Container { is_node: true }) => !link.is_reserved && link.launcher.is_none(),
-            (Some(link), role) => !link.is_reserved && !role.needs_member(),
+            (Some(link), role) => !link.is_reserved && !role.needs_member() && !self.is_base(part.resource),
             (None, role) => role != PartRole::Contained,
         }
+    }
+
+    /// Whether a connection needs a resource.
+    pub fn is_base(&self, resource: usize) -> bool {
+        self.constraints.iter().any(|constraint| matches!(constraint, Constraint::Base { base, .. } if *base == resource))
     }
 
     /// Whether what runs a node may be active.
@@ -235,12 +264,14 @@ impl RandomCluster {
         let device = Element::new("primitive").with("id", "fence").with("class", "stonith").with("type", "fence_dummy");
         let device = (fencing == Fencing::Enabled).then_some(device);
         let resources = self.resources.iter().enumerate().map(|(at, resource)| resource.element(at));
-        let constraints = self.constraints.iter().enumerate().map(|(at, constraint)| constraint.element(at, self));
+        let constraints = self.constraints.iter().enumerate();
+        let constraints =
+            constraints.flat_map(|(at, constraint)| [Some(constraint.element(at, self)), constraint.place(at, self)]);
         Element::bag("configuration").holding([
             Element::new("crm_config").holding(Element::set("cluster_property_set", "options", options)),
             Element::bag("nodes").holding(nodes).holding(linked),
             Element::new("resources").holding([resource::template()]).holding(device).holding(resources),
-            Element::new("constraints").holding(constraints),
+            Element::new("constraints").holding(constraints.flatten()),
             Element::new("rsc_defaults").holding(defaults),
         ])
     }
@@ -261,8 +292,7 @@ impl RandomCluster {
             let counted = (format!("fail-count-{name}#{operation}"), count.to_owned());
             [counted, (format!("last-failure-{name}#{operation}"), "1700000002".to_owned())]
         });
-        let promotable =
-            known.iter().filter(|(part, history)| self.resources[part.resource].is_promotable() && history.may_be_active());
+        let promotable = known.iter().filter(|(part, history)| self.may_be_promoted(part) && history.may_be_active());
         let promotable = promotable.map(|(part, history)| {
             let score = if *history == History::Promoted { "10" } else { "5" };
             (format!("master-{}", part.name), score.to_owned())

@@ -41,8 +41,16 @@ pub enum Kind {
     },
     Bundle {
         replicas: usize,
-        has_primitive: bool,
+        contents: Contents,
     },
+}
+
+/// What is in the containers of a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contents {
+    Nothing,
+    Service,
+    Promotable,
 }
 
 /// What a clone's instances are like; a clone with more than one member clones a group.
@@ -95,10 +103,14 @@ fn kind() -> impl Strategy<Value = Kind> {
         6 => Just(Kind::Primitive),
         3 => (2..=3usize).prop_map(|members| Kind::Group { members }),
         5 => (members, copies()).prop_map(|(members, copies)| Kind::Clone { members, copies }),
-        1 => (1..=2usize, any::<bool>()).prop_map(|(replicas, has_primitive)| Kind::Bundle { replicas, has_primitive }),
+        1 => (1..=2usize, contents()).prop_map(|(replicas, contents)| Kind::Bundle { replicas, contents }),
         1 => Just(Kind::Remote),
         1 => Just(Kind::Guest),
     ]
+}
+
+fn contents() -> impl Strategy<Value = Contents> {
+    prop_oneof![2 => Just(Contents::Nothing), 1 => Just(Contents::Service), 1 => Just(Contents::Promotable)]
 }
 
 fn copies() -> impl Strategy<Value = Copies> {
@@ -149,8 +161,26 @@ impl Resource {
         matches!(self.kind, Kind::Clone { .. })
     }
 
+    pub fn is_bundle(&self) -> bool {
+        matches!(self.kind, Kind::Bundle { .. })
+    }
+
+    /// Whether it has instances.
+    pub fn is_collective(&self) -> bool {
+        self.is_clone() || self.is_bundle()
+    }
+
+    /// Whether its instances are ordered and placed each with the one on its own node.
+    pub fn is_interleaved(&self) -> bool {
+        matches!(self.kind, Kind::Clone { copies, .. } if copies.interleave)
+    }
+
     pub fn is_promotable(&self) -> bool {
-        matches!(self.kind, Kind::Clone { copies: Copies { sort: CopySort::Promotable, .. }, .. })
+        matches!(
+            self.kind,
+            Kind::Clone { copies: Copies { sort: CopySort::Promotable, .. }, .. }
+                | Kind::Bundle { contents: Contents::Promotable, .. }
+        )
     }
 
     /// The names that its primitives have in the configuration.
@@ -187,7 +217,8 @@ impl Resource {
                 let connection = part(format!("v{at}"), PartRole::Connection { launcher: 0 });
                 primitives.map(|name| part(name, PartRole::Machine)).chain([connection]).collect()
             }
-            Kind::Bundle { replicas, has_primitive } => {
+            Kind::Bundle { replicas, contents } => {
+                let has_primitive = contents != Contents::Nothing;
                 let contained = primitives.map(|name| part(name, PartRole::Contained)).filter(|_| has_primitive);
                 Bundle { at, replicas, has_primitive }.parts().into_iter().chain(contained).collect()
             }
@@ -206,7 +237,7 @@ impl Resource {
     /// The nodes that it leads to.
     pub fn links(&self, at: usize) -> Vec<Link> {
         let connections = self.parts(at).into_iter().filter(|part| part.role.is_connection());
-        let is_reserved = matches!(self.kind, Kind::Bundle { .. });
+        let is_reserved = self.is_bundle();
         let link = |part: Part| Link {
             resource: at,
             connection: part.member,
@@ -233,8 +264,10 @@ impl Resource {
                     clone.holding([group(&format!("g{at}")).holding(primitives)])
                 }
             }
-            Kind::Bundle { replicas, has_primitive } => {
+            Kind::Bundle { replicas, contents } => {
+                let has_primitive = contents != Contents::Nothing;
                 let container = Element::new("podman").with("image", "image").with("replicas", replicas);
+                let container = if self.is_promotable() { container.with("promoted-max", 1) } else { container };
                 let network = Element::new("network").with("ip-range-start", Bundle { at, replicas, has_primitive }.address(0));
                 let inside = has_primitive.then_some(primitives).into_iter().flatten();
                 let bundle = Element::new("bundle").with("id", &id).holding(self.meta_attributes(&id));
