@@ -51,6 +51,7 @@ impl<'p> Absent<'p> {
         match constraint {
             Constraint::Order { pair, kind, symmetrical } if self.is_among(&pair.both()) => match kind {
                 &"Serialize" => Some("GRAPH-24: in a series"),
+                _ if self.migrates(pair.dependent) => Some("ORD-15: a migration waits like a start"),
                 _ if !symmetrical => Some("ORD-73: a collective's own action, one way"),
                 _ if pair.primary == self.resource && self.plan.cluster.resources[pair.dependent].is_interleaved() => {
                     Some("INST-64: what comes after it pair by pair is not blocked itself")
@@ -91,6 +92,11 @@ impl<'p> Absent<'p> {
     fn is_launched(&self) -> bool {
         let mut parts = self.plan.cluster.parts_of(self.resource).iter().filter(|part| part.is_called(&self.action.resource));
         parts.any(|part| matches!(part.role, PartRole::Connection { .. }))
+    }
+
+    fn migrates(&self, resource: usize) -> bool {
+        let is_of_it = |action: &Action| self.plan.cluster.parts_of(resource).iter().any(|part| part.is_called(&action.resource));
+        self.plan.graph.actions.iter().any(|action| action.task == "migrate_to" && is_of_it(action))
     }
 
     fn is_among(&self, resources: &[usize]) -> bool {

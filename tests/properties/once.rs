@@ -100,8 +100,10 @@ proptest! {
                 let launcher = cluster.link(node).and_then(|link| cluster.launcher(link));
                 let ends: Vec<&Action> = launcher.into_iter().flat_map(|launcher| plan.graph.of_part(launcher)).collect();
                 let known = known.chain(ends.iter().copied().filter(|end| end.task == "stop"));
-                // If it migrates, its stop is none that anybody waits for (GRAPH-21).
-                let cannot_look = ends.iter().any(|end| end.task == "migrate_to") || is_out_of_sight(&plan, node);
+                // If it migrates, its stop is none that anybody waits for (GRAPH-21); what migrates itself waits for no such stop (ORD-15).
+                let goes_unnoticed = start.task == "migrate_from" && !ends.is_empty();
+                let migrates = ends.iter().any(|end| end.task == "migrate_to");
+                let cannot_look = migrates || goes_unnoticed || is_out_of_sight(&plan, node);
                 let is_known = cannot_look || known.into_iter().any(|known| plan.graph.precedes(known, start));
                 prop_assert!(is_known || excuse(&plan, part, node, start).is_some(), "{} without a look at {}", start.key(), cluster.node_name(node));
             }

@@ -177,6 +177,12 @@ impl<'c> Plan<'c> {
         link.is_some_and(|link| self.graph.of_part(self.cluster.connection(link)).any(Action::activates))
     }
 
+    /// Whether a machine of its own stays connected, perhaps by one of several connections.
+    fn stays_reached(&self, node: usize) -> bool {
+        let link = self.cluster.link(node).filter(|link| link.launcher.is_none());
+        link.is_some_and(|link| self.cluster.nodes().any(|host| self.ends_on(self.cluster.connection(link), host)))
+    }
+
     /// What makes parts active where they were not.
     pub fn activations(&self) -> impl Iterator<Item = (&'c Part, &Action)> {
         let activations = self.graph.done().filter(|action| action.activates());
@@ -192,7 +198,8 @@ impl<'c> Plan<'c> {
     pub fn ends_on(&self, part: &Part, node: usize) -> bool {
         let name = self.cluster.node_name(node);
         let done = |task: &str| self.graph.at_node(part, task, &name).is_some();
-        let is_there = self.cluster.obeys(node) || (self.knows(node) && self.is_being_reached(node));
+        let is_there =
+            self.cluster.obeys(node) || (self.knows(node) && (self.is_being_reached(node) || self.stays_reached(node)));
         let stays = is_there && self.cluster.history(part, node).may_be_active() && !done("stop");
         done("start") || done("migrate_from") || (stays && self.graph.fencing_of(&name).is_none())
     }
