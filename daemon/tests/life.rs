@@ -166,6 +166,48 @@ fn what_an_agent_can_reload_needs_no_restart() {
 }
 
 #[test]
+fn other_parameters_have_not_failed() {
+    let mut world = World::new(
+        r#"<primitive id="web" class="ocf" provider="heartbeat" type="apache">
+             <instance_attributes id="web-parameters"><nvpair id="web-port" name="port" value="80"/></instance_attributes>
+             <operations><op id="web-monitor" name="monitor" interval="10s"/></operations>
+           </primitive>"#,
+        "",
+    );
+    world.settle();
+    world.kill("web");
+    world.run_for(30_000);
+    assert_eq!(world.status().failures.len(), 1);
+    let xml = r#"<modify><nvpair id="web-port" value="81"/></modify>"#.to_owned();
+    world.ask(Request::Change { change: Change::Cib(CibChange::Patch { xml, base: None }), dry_run: false });
+    world.settle();
+    let status = world.status();
+    assert!(status.failures.is_empty(), "{:?}", status.failures);
+    assert_eq!(status.transition.total, 0, "nothing is left to do");
+}
+
+#[test]
+fn a_failure_is_forgotten_after_a_while() {
+    let mut world = World::new(
+        r#"<primitive id="web" class="ocf" provider="heartbeat" type="apache">
+             <meta_attributes id="web-meta"><nvpair id="web-timeout" name="failure-timeout" value="60s"/></meta_attributes>
+             <operations><op id="web-monitor" name="monitor" interval="10s"/></operations>
+           </primitive>"#,
+        "",
+    );
+    world.settle();
+    world.kill("web");
+    world.run_for(30_000);
+    assert_eq!(world.status().failures.len(), 1);
+    world.forget_log();
+    world.run_for(120_000);
+    let status = world.status();
+    assert!(status.failures.is_empty(), "{:?}", status.failures);
+    assert_eq!(status.transition.total, 0, "nothing is left to do");
+    assert!(world.log().iter().all(|line| line == "web monitor"), "{:?}", world.log());
+}
+
+#[test]
 fn a_change_can_be_tried() {
     let mut world = World::new(WEB, "");
     world.settle();

@@ -1,6 +1,8 @@
 //! Changes of the state as values: made here, and made in the same way wherever a copy of the document is kept.
 
-use pengine::record::{AgentName, Failure, Outcome, StatusSection, TransitionKey, is_instance, remembers_failures};
+use pengine::record::{
+    AgentName, Failure, Outcome, StatusSection, TransitionKey, is_instance, last_failure_entry, remembers_failures,
+};
 use serde::{Deserialize, Serialize};
 
 use super::change::Forget;
@@ -52,7 +54,7 @@ pub enum StateChange {
         /// What of it.
         what: Forget,
     },
-    /// How often a resource failed is forgotten.
+    /// How often a resource failed is forgotten, and how it failed last.
     FailuresForgotten {
         /// Its name.
         resource: String,
@@ -151,10 +153,14 @@ fn is_meant(node: Option<&str>, name: &str) -> bool {
     node.is_none_or(|node| name.eq_ignore_ascii_case(node))
 }
 
+/// How it failed last is an entry of its own beside those of what went well, which stay.
 fn forget_failures(section: &mut StatusSection<'_>, resource: &str, node: Option<&str>) {
-    for (state, name) in section.states() {
-        if is_meant(node, &name) {
-            section.remove_transient_attributes(state, |attribute| remembers_failures(attribute, resource));
+    for (state, _) in section.states().into_iter().filter(|(_, at)| is_meant(node, at)) {
+        section.remove_transient_attributes(state, |attribute| remembers_failures(attribute, resource));
+        for name in section.history_names(state).into_iter().filter(|name| is_instance(name, resource)) {
+            if let Some(history) = section.find_history(state, &name, None) {
+                section.remove_entry(history, &last_failure_entry(&name));
+            }
         }
     }
 }

@@ -45,6 +45,12 @@ impl Failure<'_> {
     }
 }
 
+/// The id of the entry in a resource history that tells how the resource failed last, if it did (SIM-92).
+#[must_use]
+pub fn last_failure_entry(history: &str) -> String {
+    [history, "_last_failure_0"].concat()
+}
+
 /// Whether a transient attribute counts failures of a resource or of an instance of it, or tells when the last one was.
 #[must_use]
 pub fn remembers_failures(attribute: &str, resource: &str) -> bool {

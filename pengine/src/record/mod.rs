@@ -9,7 +9,7 @@ mod outcome;
 mod section;
 
 pub use crate::digest::parameter_digest;
-pub use failure::{Failure, is_instance, remembers_failures};
+pub use failure::{Failure, is_instance, last_failure_entry, remembers_failures};
 pub use histories::{History, HistoryId};
 pub use outcome::{Outcome, ParameterDigest, TransitionKey};
 pub use section::{AgentName, StateError, StatusSection};

@@ -3,7 +3,7 @@
 use crate::cib::FEATURE_SET;
 use crate::digits::digits;
 
-use super::{HistoryId, StatusSection};
+use super::{HistoryId, StatusSection, last_failure_entry};
 
 /// The result of one operation.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +89,6 @@ impl Outcome<'_> {
     /// The ids of the entries that the result is written to (SIM-92, SIM-93).
     fn entry_ids(&self) -> impl Iterator<Item = String> {
         let Self { resource, operation, .. } = *self;
-        let failure = || [resource, "_last_failure_0"].concat();
         let last = || [resource, "_last_0"].concat();
         let (first, second) = match operation {
             "notify" => {
@@ -97,8 +96,8 @@ impl Outcome<'_> {
                 (format!("{resource}_{phase}_notify_{about}_0"), None)
             }
             "migrate_to" | "migrate_from" => ([resource, "_", operation, "_0"].concat(), None),
-            _ if self.failed && self.interval == 0 => (failure(), Some(last())),
-            _ if self.failed => (failure(), None),
+            _ if self.failed && self.interval == 0 => (last_failure_entry(resource), Some(last())),
+            _ if self.failed => (last_failure_entry(resource), None),
             _ if self.interval > 0 => (format!("{resource}_{operation}_{}", self.interval), None),
             _ => (last(), None),
         };
