@@ -11,6 +11,7 @@ use crate::simulate::{EffectiveTime, TimeSource};
 use crate::transition::Transition;
 use crate::{Diagnostic, Severity};
 
+pub use super::summary::Verb;
 pub use crate::cluster::Role;
 pub use outcome::*;
 pub(crate) use recorder::Recorder;
