@@ -1,5 +1,7 @@
 //! The ledger: where each score comes from. What was added to a resource's score on a node, in the order it was, with the causes.
 
+use std::collections::BTreeMap;
+
 use crate::cib::Score;
 use crate::cluster::{ColocationId, LocationId, NodeId, ResourceId, TicketUseId};
 use crate::run::AssignStep;
@@ -80,10 +82,20 @@ pub struct ShownSheet {
     pub sheet: Sheet,
 }
 
+/// That a resource may be nowhere, whatever its scores are, since it is paired with instances of others and found none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The collective of which it found no instance.
+    pub others: ResourceId,
+    /// Where it was to be.
+    pub node: Option<NodeId>,
+}
+
 /// The sheets of all resources.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     sheets: Vec<Sheet>,
+    given_up: BTreeMap<ResourceId, GivenUp>,
     /// Sheets as they were put out, in order.
     pub shown: Vec<ShownSheet>,
 }
@@ -94,6 +106,17 @@ impl Ledger {
     pub fn sheet(&self, resource: ResourceId) -> &Sheet {
         static EMPTY: Sheet = Sheet(Vec::new());
         self.sheets.get(resource.index()).unwrap_or(&EMPTY)
+    }
+
+    /// Why a resource may be nowhere whatever its scores are, if that is so.
+    #[must_use]
+    pub fn given_up(&self, resource: ResourceId) -> Option<GivenUp> {
+        self.given_up.get(&resource).copied()
+    }
+
+    /// Notes that a resource may be nowhere; what was noted first counts.
+    pub fn give_up(&mut self, resource: ResourceId, given_up: GivenUp) {
+        self.given_up.entry(resource).or_insert(given_up);
     }
 
     fn sheet_mut(&mut self, resource: ResourceId) -> &mut Sheet {

@@ -2,7 +2,7 @@
 
 use crate::cib::Score;
 use crate::cluster::{NodeId, ResourceId};
-use crate::ledger::{Cause, Contribution};
+use crate::ledger::{Cause, Contribution, GivenUp};
 
 use super::inquiry::Inquiry;
 use super::{ContributionNote, NodeCondition, Relation};
@@ -33,6 +33,13 @@ pub enum PlacementReason {
     NoNodes,
     /// It knows no other node.
     OnlyNode,
+    /// It is paired with instances of another collective, and found none.
+    NoPartner {
+        /// That collective.
+        others: String,
+        /// Where it was to be.
+        node: Option<String>,
+    },
     /// The other node can't be used.
     Condition {
         /// The other node.
@@ -102,7 +109,7 @@ impl Inquiry<'_, '_> {
                     rival = rival.filter(|&other| other != node && self.score(at, other).is_some()).or(self.rival(at, node));
                     vec![self.why_not(at, node, rival)]
                 }
-                None => self.why_nowhere(at),
+                None => self.given_up(at).map_or_else(|| self.why_nowhere(at), |step| vec![step]),
             };
             next = steps.iter().find_map(|(_, next)| *next);
             chain.extend(steps.into_iter().map(|(reason, _)| PlacementLink {
@@ -118,6 +125,13 @@ impl Inquiry<'_, '_> {
     fn rival(&self, resource: ResourceId, assigned: NodeId) -> Option<NodeId> {
         let other = |&node: &NodeId| node != assigned;
         self.current(resource).filter(other).or_else(|| self.ranked(resource).into_iter().find(other))
+    }
+
+    fn given_up(&self, resource: ResourceId) -> Option<Step> {
+        let GivenUp { others, node } = self.run.ledger.as_ref()?.given_up(resource)?;
+        let reason =
+            PlacementReason::NoPartner { others: self.resource_name(others), node: node.map(|node| self.node_name(node)) };
+        Some((reason, None))
     }
 
     fn why_nowhere(&self, resource: ResourceId) -> Vec<Step> {

@@ -218,7 +218,7 @@ impl PairsUpdate {
     fn give_up(&mut self, run: &mut Run<'_>, instance: ResourceId) {
         let needs = matches!(self.step.kind, Kinds::UNRUNNABLE_BLOCKS | Kinds::FIRST_IMPLIES_THEN);
         if self.phase == Phase::Next && needs {
-            self.changed.then |= force_unassigned(run, instance);
+            self.changed.then |= force_unassigned(run, instance, self.firsts);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Giving a resource its node, or none, and taking it back (PLACE-75 to PLACE-79).
 
 use crate::cluster::{NodeId, ResourceId, Role};
+use crate::ledger::GivenUp;
 use crate::plan::{Action, Expectation, Task};
 use crate::run::Run;
 
@@ -8,14 +9,18 @@ use super::lines::note_utilization;
 use super::scores::is_usable;
 use super::{Mode, utilization};
 
-/// Takes a resource's node away for good: next role stopped, its actions changed accordingly (PLACE-77). Whether anything
-/// changed.
-pub fn force_unassigned(run: &mut Run<'_>, resource: ResourceId) -> bool {
+/// Takes the node of a resource that found no partner among others away for good: next role stopped, its actions changed accordingly
+/// (PLACE-77). Whether anything changed.
+pub fn force_unassigned(run: &mut Run<'_>, resource: ResourceId, others: ResourceId) -> bool {
     if !run[resource].is_primitive() {
         let children = run[resource].children.clone();
-        return children.into_iter().fold(false, |changed, child| force_unassigned(run, child) | changed);
+        return children.into_iter().fold(false, |changed, child| force_unassigned(run, child, others) | changed);
     }
-    let changed = run[resource].assigned.is_some();
+    let assigned = run[resource].assigned;
+    if let Some(ledger) = &mut run.ledger {
+        ledger.give_up(resource, GivenUp { others, node: assigned });
+    }
+    let changed = assigned.is_some();
     leave_without_node(run, resource, Mode::Final);
     changed
 }

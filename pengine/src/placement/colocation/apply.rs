@@ -154,7 +154,7 @@ fn apply_to_clone(run: &mut Run<'_>, dependent: ResourceId, clone: ResourceId, i
 fn apply_to_partner(run: &mut Run<'_>, dependent: ResourceId, partner: Option<ResourceId>, id: ColocationId) -> Score {
     match partner {
         Some(partner) => return apply(run, dependent, partner, id),
-        None if run[id].score.is_infinite() => force_unassigned(run, dependent),
+        None if run[id].score.is_infinite() => force_unassigned(run, dependent, run[id].primary),
         None => false,
     };
     Score::ZERO

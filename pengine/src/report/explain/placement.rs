@@ -14,6 +14,12 @@ pub(super) fn link_text(link: &PlacementLink) -> String {
         PlacementReason::Removed => format!("{resource} was removed from the configuration"),
         PlacementReason::NoNodes => format!("{resource} is allowed on no node"),
         PlacementReason::OnlyNode => format!("{resource} is allowed on no other node"),
+        PlacementReason::NoPartner { others, node: Some(node) } => {
+            format!("{resource} can't be on {node}, where no instance of {others} is")
+        }
+        PlacementReason::NoPartner { others, node: None } => {
+            format!("{resource} can't be anywhere without an instance of {others}")
+        }
         PlacementReason::Condition { node, condition } => {
             format!("{resource} can't be on {node}, which is {}", condition_text(*condition))
         }
