@@ -20,10 +20,7 @@ fn contributions_add_up_in_fixtures() {
 
 #[test]
 fn contributions_add_up_in_recorded_cases() {
-    let Some(folder) = folder() else {
-        println!("skipped: there are no recorded cases here; PENGINE_CONFORMANCE can name their folder");
-        return;
-    };
+    let Some(folder) = folder() else { return };
     let cases = fs::read_dir(folder.join("xml")).unwrap().map(|entry| entry.unwrap().path());
     check_all(cases.filter(|path| path.extension().is_some_and(|extension| extension == "xml")).collect());
 }

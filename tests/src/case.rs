@@ -21,12 +21,16 @@ pub struct Case {
     datetime: Option<String>,
 }
 
-/// The folder of the cases; nothing if there is none.
+/// The folder of the cases; if there is none, says that what needs it is skipped.
 #[must_use]
 pub fn folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
     let folder = env::var_os("PENGINE_CONFORMANCE").map_or_else(beside, PathBuf::from);
-    folder.join("cases.tsv").is_file().then_some(folder)
+    let is_there = folder.join("cases.tsv").is_file();
+    if !is_there {
+        println!("skipped: there are no recorded cases here; PENGINE_CONFORMANCE can name their folder");
+    }
+    is_there.then_some(folder)
 }
 
 /// The cases in a folder.
