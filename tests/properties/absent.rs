@@ -5,12 +5,11 @@ use pengine::transition::GraphAction;
 
 use crate::graph::Action;
 use crate::plan::Plan;
-use crate::random_cluster::{Constraint, Kind, NodeState, PartRole};
+use crate::random_cluster::{Constraint, NodeState, PartRole};
 
 /// What is waited for and not in the graph.
 pub struct Absent<'p> {
     plan: &'p Plan<'p>,
-    id: u32,
     action: Action,
     /// What it belongs to.
     resource: usize,
@@ -23,13 +22,13 @@ impl<'p> Absent<'p> {
         let action = Action::of(0, absent);
         let resource = plan.cluster.resource_called(&action.resource)?;
         let tells_of_demotion = absent.attribute("operation_key").is_some_and(|key| key.ends_with("_demoted_0"));
-        Some(Self { plan, id: absent.id, action, resource, tells_of_demotion })
+        Some(Self { plan, action, resource, tells_of_demotion })
     }
 
     /// Why it may be waited for; nothing if it may not.
     pub fn excuse(&self) -> Option<&'static str> {
         let Self { plan, action, resource, .. } = self;
-        let is_hindered = || plan.cluster.parts_of(*resource).iter().any(|part| plan.is_hindered(part));
+        let mut parts = plan.cluster.parts_of(*resource).iter();
         let node = plan.node_of(action);
         match action.task.as_str() {
             "migrate_to" | "migrate_from" => Some("FENCE-46: before a connection ends"),
@@ -37,11 +36,8 @@ impl<'p> Absent<'p> {
             _ if self.tells_of_demotion && self.is_of_groups() => Some("INST-70: not all members have to be demoted"),
             _ if node.is_some_and(|node| plan.is_given_up(node)) => Some("GRAPH-11: asked of a node that is given up"),
             _ if plan.is_left_alone(*resource) => Some("GRAPH-24: it is left alone"),
-            _ if is_hindered() => Some("GRAPH-24: it is announced as blocked"),
+            _ if parts.any(|part| plan.is_hindered(part) || plan.is_halted(part)) => Some("GRAPH-24: it is announced as blocked"),
             "start" if self.is_launched() => self.excuse_by_company(),
-            "start" if self.is_only_watched() => {
-                Some("GRAPH-24: what stops instead of going elsewhere still is to be watched there")
-            }
             _ => plan.cluster.constraints.iter().find_map(|constraint| self.excuse_by(constraint)),
         }
     }
@@ -53,14 +49,11 @@ impl<'p> Absent<'p> {
                 &"Serialize" => Some("GRAPH-24: in a series"),
                 _ if self.migrates(pair.dependent) => Some("ORD-15: a migration waits like a start"),
                 _ if !symmetrical => Some("ORD-73: a collective's own action, one way"),
-                _ if pair.primary == self.resource && self.plan.cluster.resources[pair.dependent].is_interleaved() => {
-                    Some("INST-64: what comes after it pair by pair is not blocked itself")
-                }
-                _ => self.excuse_by_other(&pair.both()),
+                _ => self.excuse_by_pairs(&[pair.dependent]).or_else(|| self.excuse_by_other(&pair.both())),
             },
             Constraint::OrderSet { resources, kind, .. } if self.is_among(resources) => match kind {
                 &"Serialize" => Some("GRAPH-24: in a series"),
-                _ => self.excuse_by_other(resources),
+                _ => self.excuse_by_pairs(resources).or_else(|| self.excuse_by_other(resources)),
             },
             Constraint::Base { link, base } if self.is_among(&[*link, *base]) => self.excuse_by_other(&[*link, *base]),
             Constraint::Colocation { pair, score: "INFINITY" } if pair.dependent == self.resource => self.excuse_by_company(),
@@ -71,6 +64,11 @@ impl<'p> Absent<'p> {
         }
     }
 
+    fn excuse_by_pairs(&self, others: &[usize]) -> Option<&'static str> {
+        let is_paired = |&other: &usize| other != self.resource && self.plan.cluster.resources[other].is_interleaved();
+        others.iter().any(is_paired).then_some("INST-64: what comes after it pair by pair is not blocked itself")
+    }
+
     fn excuse_by_other(&self, ordered: &[usize]) -> Option<&'static str> {
         let is_left_alone = ordered.iter().any(|&other| self.plan.is_left_alone(other));
         is_left_alone.then_some("ORD-66: something that is left alone would have to stop before")
@@ -79,13 +77,6 @@ impl<'p> Absent<'p> {
     fn excuse_by_company(&self) -> Option<&'static str> {
         let begins = matches!(self.action.task.as_str(), "start" | "running" | "promote" | "promoted");
         begins.then_some("COLO-93: blocked when what follows it was settled")
-    }
-
-    /// Whether nothing waits for it but its own repetitions.
-    fn is_only_watched(&self) -> bool {
-        let waiting = self.plan.transition.synapses.iter().filter(|synapse| synapse.inputs.contains(&self.id));
-        let mut waiting = waiting.map(|synapse| Action::of(0, &synapse.action));
-        waiting.all(|watch| watch.interval > 0 && watch.resource == self.action.resource)
     }
 
     /// Whether it belongs to a connection, which has to be with what runs its node.
@@ -109,6 +100,6 @@ impl<'p> Absent<'p> {
     }
 
     fn is_of_groups(&self) -> bool {
-        matches!(self.plan.cluster.resources[self.resource].kind, Kind::Clone { members: 2.., .. })
+        self.plan.cluster.resources[self.resource].has_groups()
     }
 }

@@ -89,6 +89,20 @@ fn actions<'p>(plan: &'p Plan<'_>, resource: usize, task: &str) -> Vec<&'p Actio
     plan.graph.done().filter(of_resource).filter(mine).collect()
 }
 
+/// Whether parts of what comes first may stop without regard to what comes after: something else that comes after it can't stop, so that the
+/// stop of the whole, which is what waits, is not done (ORD-66).
+fn may_stop_before(plan: &Plan<'_>, primary: usize) -> bool {
+    let has_parts = placed(plan, primary).count() > 1 || plan.cluster.resources[primary].is_collective();
+    let stays = |constraint: &Constraint| match constraint {
+        Constraint::Order { pair, .. } => pair.primary == primary && plan.is_left_alone(pair.dependent),
+        Constraint::OrderSet { resources, .. } => {
+            resources.contains(&primary) && resources.iter().any(|&other| plan.is_left_alone(other))
+        }
+        _ => false,
+    };
+    has_parts && plan.cluster.constraints.iter().any(stays)
+}
+
 /// Whether a colocation is about an action of a resource.
 fn is_placed(plan: &Plan<'_>, action: &Action) -> bool {
     plan.cluster.parts().any(|part| part.role.is_placed() && part.is_called(&action.resource))
@@ -164,18 +178,6 @@ fn waits_in_vain(plan: &Plan<'_>, side: Side) -> bool {
     parts.any(is_stuck)
 }
 
-/// Whether instances wait for those of another collective pair by pair: one that finds no partner goes nowhere, which is known only when
-/// orderings are applied (INST-64), and what is to be with it has its place by then.
-fn may_lack_partners(plan: &Plan<'_>, resource: usize) -> bool {
-    let resources = &plan.cluster.resources;
-    let waits = |constraint: &Constraint| match constraint {
-        Constraint::Order { pair, .. } => pair.dependent == resource && resources[pair.primary].is_collective(),
-        Constraint::OrderSet { resources, .. } => resources.contains(&resource),
-        _ => false,
-    };
-    resources[resource].is_interleaved() && plan.cluster.constraints.iter().any(waits)
-}
-
 /// Mandatory colocations of a score.
 fn colocations<'p>(plan: &'p Plan<'_>, wanted: &'static str) -> impl Iterator<Item = Pair> + 'p {
     plan.cluster.constraints.iter().filter_map(move |constraint| match *constraint {
@@ -185,13 +187,15 @@ fn colocations<'p>(plan: &'p Plan<'_>, wanted: &'static str) -> impl Iterator<It
 }
 
 /// Whether an instance can't start while it or others of the same clone are active or can, or a member can't and others of the group can: what
-/// is colocated is blocked only if none can start; that what is in a bundle can't never blocks (ORD-57).
+/// is colocated is blocked only if none can start; that what is in a bundle can't never blocks (ORD-57), nor that members of instances can't,
+/// as long as the groups themselves can (COLO-92).
 fn is_one_of_many_hindered(plan: &Plan<'_>, resource: usize) -> bool {
     let is_hindered = |part: &Part| plan.is_hindered(part);
     let goes_on = |part: &Part| plan.cluster.may_be_active_on(part).next().is_some();
-    let (is_clone, is_bundle) = (plan.cluster.resources[resource].is_clone(), plan.cluster.resources[resource].is_bundle());
-    let is_any_going_on = || is_clone && placed(plan, resource).any(|part| is_hindered(part) && goes_on(part));
-    let is_for_some = || is_bundle || !placed(plan, resource).all(is_hindered) || is_any_going_on();
+    let of = &plan.cluster.resources[resource];
+    let is_any_going_on = || of.is_clone() && placed(plan, resource).any(|part| is_hindered(part) && goes_on(part));
+    let never_blocks = of.is_bundle() || of.has_groups();
+    let is_for_some = || never_blocks || !placed(plan, resource).all(is_hindered) || is_any_going_on();
     placed(plan, resource).any(is_hindered) && is_for_some()
 }
 
@@ -210,7 +214,8 @@ proptest! {
                     prop_assert!(holds, "{} does not wait for {}", then.key(), first.key());
                 }
             }
-            for first in actions(&plan, pair.dependent, dependent.end()).into_iter().filter(|_| is_symmetrical) {
+            let is_reversed = is_symmetrical && !may_stop_before(&plan, pair.primary);
+            for first in actions(&plan, pair.dependent, dependent.end()).into_iter().filter(|_| is_reversed) {
                 for then in actions(&plan, pair.primary, primary.end()) {
                     let is_kept = plan.graph.precedes(first, then);
                     let holds = is_kept || is_kept_elsewhere(&plan, pair, pair.primary, (first, then));
@@ -226,8 +231,11 @@ proptest! {
         let anywhere: Vec<usize> = cluster.nodes().collect();
         // What is in a bundle is promoted even if the bundle can't be, since its containers have no promotion that could be blocked (INST-65).
         let blocks = |pair: &Pair| !pair.promotes_dependent || !cluster.resources[pair.dependent].is_bundle();
-        // One way, an instance without partner starts all the same (INST-64).
-        let waits = |pair: &Pair, is_symmetrical: bool| is_symmetrical || !cluster.resources[pair.dependent].is_interleaved();
+        // One way, an instance without partner starts all the same (INST-64), and what is in a container that is active (INST-65).
+        let is_active = |part: &Part| cluster.may_be_active_on(part).next().is_some();
+        let is_going_on = |resource: usize| cluster.resources[resource].is_bundle() && placed(&plan, resource).any(is_active);
+        let is_started = |pair: &Pair| cluster.resources[pair.dependent].is_interleaved() || is_going_on(pair.dependent);
+        let waits = |pair: &Pair, is_symmetrical: bool| is_symmetrical || !is_started(pair);
         for (pair, _) in orders(&plan).filter(|(pair, is_symmetrical)| blocks(pair) && waits(pair, *is_symmetrical)) {
             let begin = actions(&plan, pair.dependent, Side::dependent(pair).begin()).first().map(|begin| begin.key());
             let holds = begin.is_none() || is_there(&plan, Side::primary(pair), &anywhere);
@@ -289,7 +297,7 @@ proptest! {
                 let primary = Side::primary(pair);
                 let is_excused = is_one_of_many_hindered(&plan, pair.primary)
                     || waits_in_vain(&plan, primary)
-                    || may_lack_partners(&plan, pair.primary);
+                    || plan.may_lack_partners(pair.primary);
                 prop_assert!(is_excused || is_there(&plan, primary, &node), "{} without {:?}", begin.key(), primary);
             }
         }

@@ -28,11 +28,14 @@ fn excuse(plan: &Plan<'_>, part: &Part, node: usize, start: &Action) -> Option<&
     }
 }
 
-/// Whether the connection to the node of an action ends, or should and can't.
+/// Whether the connection to the node of an action is to end, even if it can't.
 fn connection_ends(plan: &Plan<'_>, action: &Action) -> bool {
     let link = plan.node_of(action).and_then(|node| plan.cluster.link(node));
-    link.map(|link| plan.cluster.connection(link))
-        .is_some_and(|connection| plan.is_hindered(connection) || plan.graph.of_part(connection).any(|end| end.task == "stop"))
+    let ends = |connection: &Part| {
+        let is_end = |end: &Action| end.task == "stop" && connection.is_called(&end.resource);
+        plan.is_hindered(connection) || plan.graph.actions.iter().any(is_end)
+    };
+    link.is_some_and(|link| ends(plan.cluster.connection(link)))
 }
 
 /// Whether a part that may be active on a node surely is not any more when an action begins.
@@ -46,15 +49,21 @@ fn has_left(plan: &Plan<'_>, part: &Part, node: usize, then: &Action) -> bool {
 }
 
 /// Whether nothing can be looked for on a node: one that ought to be fenced and can't (ACT-43), or one whose connection has to go and can't, or
-/// could not be made again (FENCE-48). If it goes for lack of quorum (ACT-11), or since what it comes after can't start, looks were planned as
-/// if it stayed.
+/// could not be made again (FENCE-48). If it goes or should go for lack of quorum (ACT-11), since what it comes after can't start, since what
+/// launches it is left alone (FENCE-37), or since another guest can't be given up (FENCE-26), looks were planned as if it stayed.
 fn is_out_of_sight(plan: &Plan<'_>, node: usize) -> bool {
     let cluster = plan.cluster;
     let goes = |connection: &Part| plan.graph.of_part(connection).any(|end| end.task == "stop");
-    let depends = |link: &Link| cluster.constraints.iter().any(|at| at.depends(link.resource));
+    // A container comes after its address.
+    let depends = |link: &Link| {
+        cluster.resources[link.resource].is_bundle() || cluster.constraints.iter().any(|at| at.depends(link.resource))
+    };
     let is_lost = |link: &Link| {
         let connection = cluster.connection(link);
-        let is_surprising = goes(connection) && (!cluster.options.has_quorum || depends(link));
+        let is_kept = |launcher: &Part| plan.is_partly_left_alone(launcher);
+        let is_stranded = cluster.launcher(link).is_some_and(is_kept) || cluster.nodes().any(|node| plan.is_left_unclean(node));
+        let may_surprise = !cluster.options.has_quorum || depends(link) || is_stranded;
+        let is_surprising = may_surprise && (goes(connection) || plan.is_partly_left_alone(connection));
         is_surprising || plan.is_hindered(connection) || plan.is_frozen(connection)
     };
     plan.is_left_unclean(node) || cluster.link(node).is_some_and(is_lost)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pengine::report::document::{ActiveNode, PlannedAction};
+use pengine::report::document::{ActiveNode, PlannedAction, Role, Verb};
 use pengine::transition::{GraphAction, Transition};
 use pengine::{Cib, Snapshot};
 
@@ -26,6 +26,8 @@ pub struct Plan<'c> {
     blocked: Vec<(String, BTreeSet<String>)>,
     /// Names of primitives about which something should be done that can't.
     hindered: BTreeSet<String>,
+    /// Names of primitives that stop where they are, since they can't start where they should be.
+    halted: BTreeSet<String>,
     /// Names of nodes that ought to be fenced.
     unclean: BTreeSet<String>,
 }
@@ -43,14 +45,22 @@ impl<'c> Plan<'c> {
         let blocked = status.primitives().into_iter().filter(|primitive| primitive.blocked);
         let places = |nodes: &[ActiveNode]| nodes.iter().map(|node| node.name.clone()).collect();
         let blocked = blocked.map(|primitive| (primitive.id.clone(), places(&primitive.nodes))).collect();
-        let unclean = status.nodes.into_iter().filter(|node| node.unclean).map(|node| node.name).collect();
+        let mut unclean: BTreeSet<_> = status.nodes.into_iter().filter(|node| node.unclean).map(|node| node.name).collect();
+        let (mut hindered, mut halted) = (BTreeSet::new(), BTreeSet::new());
         let mut schedule = snapshot.schedule();
-        let hindered = schedule.summary().into_iter().filter_map(|planned| match planned {
-            PlannedAction::Resource(action) if action.blocked => Some(action.resource),
-            _ => None,
-        });
-        let (hindered, transition) = (hindered.collect(), schedule.transition());
-        Self { cluster, graph: Graph::of(&transition), transition, blocked, hindered, unclean }
+        for planned in schedule.summary() {
+            match planned {
+                PlannedAction::Resource(action) if action.blocked => hindered.insert(action.resource),
+                PlannedAction::Resource(action) if action.action == Verb::Stop && action.next_role != Role::Stopped => {
+                    halted.insert(action.resource)
+                }
+                // It is announced even if it can't be done (FENCE-37).
+                PlannedAction::Node(action) if action.fencing.is_some() => unclean.insert(action.node),
+                _ => false,
+            };
+        }
+        let transition = schedule.transition();
+        Self { cluster, graph: Graph::of(&transition), transition, blocked, hindered, halted, unclean }
     }
 
     pub fn resource(&self, part: &Part) -> &'c Resource {
@@ -130,6 +140,11 @@ impl<'c> Plan<'c> {
         self.hindered.iter().any(|name| part.is_called(name))
     }
 
+    /// Whether a part stops where it is, since it can't start where it should be.
+    pub fn is_halted(&self, part: &Part) -> bool {
+        self.halted.iter().any(|name| part.is_called(name))
+    }
+
     /// Whether anything at all is left alone.
     pub fn leaves_something_alone(&self) -> bool {
         self.cluster.parts().any(|part| self.is_partly_left_alone(part))
@@ -177,10 +192,13 @@ impl<'c> Plan<'c> {
         link.is_some_and(|link| self.graph.of_part(self.cluster.connection(link)).any(Action::activates))
     }
 
-    /// Whether a machine of its own stays connected, perhaps by one of several connections.
+    /// Whether a machine of its own stays connected, perhaps by one of several connections, or a guest goes on.
     fn stays_reached(&self, node: usize) -> bool {
-        let link = self.cluster.link(node).filter(|link| link.launcher.is_none());
-        link.is_some_and(|link| self.cluster.nodes().any(|host| self.ends_on(self.cluster.connection(link), host)))
+        let Some(link) = self.cluster.link(node) else { return false };
+        let ends = |part: &Part| (0..self.cluster.members.len()).any(|host| self.ends_on(part, host));
+        let goes_on = |part: &Part| ends(part) && !self.graph.of_part(part).any(Action::activates);
+        let connection = self.cluster.connection(link);
+        self.cluster.launcher(link).map_or_else(|| ends(connection), |launcher| goes_on(launcher) && goes_on(connection))
     }
 
     /// What makes parts active where they were not.
@@ -202,6 +220,20 @@ impl<'c> Plan<'c> {
             self.cluster.obeys(node) || (self.knows(node) && (self.is_being_reached(node) || self.stays_reached(node)));
         let stays = is_there && self.cluster.history(part, node).may_be_active() && !done("stop");
         done("start") || done("migrate_from") || (stays && self.graph.fencing_of(&name).is_none())
+    }
+
+    /// Whether instances wait for those of another collective pair by pair: one that finds no partner goes nowhere, which is known only when
+    /// orderings are applied (INST-64), and what is to be with it has its place by then.
+    pub fn may_lack_partners(&self, resource: usize) -> bool {
+        let every = &self.cluster.resources;
+        let waits = |constraint: &Constraint| match constraint {
+            Constraint::Order { pair, .. } => pair.dependent == resource && every[pair.primary].is_collective(),
+            Constraint::OrderSet { resources, .. } => {
+                resources.contains(&resource) && resources.iter().any(|&other| other != resource && every[other].is_collective())
+            }
+            _ => false,
+        };
+        every[resource].is_interleaved() && self.cluster.constraints.iter().any(waits)
     }
 
     /// Whether a start of a part is under way somewhere: it goes on, whatever else is to be done (ACT-50).

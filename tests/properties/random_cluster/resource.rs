@@ -161,6 +161,11 @@ impl Resource {
         matches!(self.kind, Kind::Clone { .. })
     }
 
+    /// Whether its instances are groups.
+    pub fn has_groups(&self) -> bool {
+        matches!(self.kind, Kind::Clone { members: 2.., .. })
+    }
+
     pub fn is_bundle(&self) -> bool {
         matches!(self.kind, Kind::Bundle { .. })
     }
