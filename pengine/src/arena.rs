@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
 /// The place of a `T` in its [`Arena`].
+#[allow(unnameable_types)] // Outside there is a name for each kind of place.
 pub struct Id<T> {
     /// One more than the place, so that an optional id takes no more room.
     raw: NonZeroU32,
@@ -89,12 +90,6 @@ impl<T> Arena<T> {
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.len()
-    }
-
-    /// Whether there is no element.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
     }
 
     /// All ids, in order of creation.

@@ -31,6 +31,7 @@ use pengine::{Cib, CibError};
 use pengine_control::{Event as Report, Happening, TransitionState};
 
 pub use agent::*;
+pub use change::Forget;
 pub use document::{Document, Draft, version_of};
 pub use event::*;
 pub use metrics::metric;

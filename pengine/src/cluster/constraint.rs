@@ -83,8 +83,6 @@ pub struct TicketUse {
     pub id: String,
     /// Index of the ticket in the cluster's list.
     pub ticket: usize,
-    /// The resource.
-    pub resource: ResourceId,
     /// The role that it is limited to.
     pub role: Option<Role>,
     /// What happens at loss.

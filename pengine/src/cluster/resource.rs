@@ -92,8 +92,6 @@ pub struct Bundle {
     pub technology: &'static str,
     /// The container image.
     pub image: String,
-    /// Promoted replicas.
-    pub promoted_max: u32,
     /// Replicas on one node.
     pub replicas_per_host: u32,
     /// The replicas in order.

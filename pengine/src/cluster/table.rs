@@ -109,12 +109,6 @@ impl NodeTable {
         self.order = order;
     }
 
-    /// The number of nodes that are in.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.order.len()
-    }
-
     /// Whether no node is in.
     #[must_use]
     pub fn is_empty(&self) -> bool {

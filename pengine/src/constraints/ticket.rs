@@ -63,7 +63,7 @@ fn depend(run: &mut Run<'_>, constraint: Constraint<'_>, ticket: usize, resource
     let Some(role) = role_filter_or_diagnose(run, constraint, role) else { return };
     let loss_policy = read_policy(run, constraint, ticket, role);
     for &resource in resources {
-        let ticket_use = TicketUse { id: constraint.id.to_owned(), ticket, resource, role, loss_policy };
+        let ticket_use = TicketUse { id: constraint.id.to_owned(), ticket, role, loss_policy };
         let known = run.cluster.ticket_uses.alloc(ticket_use);
         run[resource].tickets.push(known);
         for primitive in run.cluster.leaves(resource) {

@@ -87,7 +87,6 @@ pub enum FenceReason {
     ConnectionUnrecoverable,
     ActiveConnectionUnrecoverable,
     UnknownConnectionUnrecoverable,
-    ContainerFailed,
     GuestUnclean,
     NodeUnclean,
 }

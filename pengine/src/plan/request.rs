@@ -4,7 +4,7 @@ use crate::cib::{NameValues, NoQuorumPolicy};
 use crate::cluster::{NodeId, ResourceId, Role, status};
 use crate::run::Run;
 
-use super::{Action, ActionId, ActionKey, FenceReason, OnFail, Reason, RelationId, Requirement, Task, operation};
+use super::{Action, ActionId, ActionKey, FenceReason, Reason, RelationId, Requirement, Task, operation};
 
 /// Finds or makes a resource's action and updates its flags (ACT-8 to ACT-11).
 pub fn request(run: &mut Run<'_>, resource: ResourceId, key: ActionKey, node: Option<NodeId>, optional: bool) -> ActionId {
@@ -239,11 +239,5 @@ impl Action {
             required_firsts: 0,
             decisive: RelationId::end(),
         }
-    }
-
-    /// What is done if it fails, for an action of a resource.
-    #[must_use]
-    pub fn on_fail(&self, plan: &super::Plan) -> OnFail {
-        self.operation.map_or(OnFail::Ignore, |operation| plan.operations[operation].on_fail)
     }
 }

@@ -85,7 +85,6 @@ fn describe_fencing(cluster: &Cluster, reason: FenceReason) -> ReasonNote {
         FenceReason::UnknownConnectionUnrecoverable => {
             ("unknown_connection_unrecoverable", "resources are in unknown state and connection is unrecoverable")
         }
-        FenceReason::ContainerFailed => ("container_failed", "container failed"),
         FenceReason::GuestUnclean => ("guest_unclean", "guest is unclean"),
         FenceReason::NodeUnclean => ("node_unclean", "node is unclean"),
     };

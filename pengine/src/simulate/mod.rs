@@ -10,7 +10,7 @@ mod time;
 mod worklist;
 
 pub(crate) use event::*;
-pub use event::{SimulateError, TicketChange};
+pub use event::{Refusal, SimulateError, TicketChange};
 pub(crate) use execute::{Agenda, Execution, ExecutionOptions, execute};
 pub use inject::Injections;
 pub(crate) use inject::{ORIGIN, inject};

@@ -54,7 +54,6 @@ pub(super) fn build<'c>(run: &mut Run<'c>, bundle: ResourceId, source: Source<'c
     run[bundle].kind = Kind::Bundle(Bundle {
         technology: config.technology,
         image: config.container.attr("image").unwrap_or_default().to_owned(),
-        promoted_max: config.promoted_max,
         replicas_per_host: config.per_host,
         replicas: Vec::new(),
         inner: None,

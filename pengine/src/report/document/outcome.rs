@@ -320,7 +320,7 @@ impl Names<'_> {
 impl Step {
     /// What an event did; nothing for a complaint.
     #[must_use]
-    pub fn of(event: &Event) -> Option<Self> {
+    pub(super) fn of(event: &Event) -> Option<Self> {
         Some(match event.clone() {
             Event::Modified(modification) => Self::of_modification(modification),
             Event::Attribute { name, value, node } => Self::Attribute { name, value, node_id: node },

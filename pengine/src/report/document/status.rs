@@ -288,7 +288,7 @@ pub struct FailedAction {
 impl ClusterStatus {
     /// The state that a run was read in.
     #[must_use]
-    pub fn of(run: &mut Run<'_>, options: StatusOptions) -> Self {
+    pub(crate) fn of(run: &mut Run<'_>, options: StatusOptions) -> Self {
         let node_attributes = options.attributes.then(|| node_attributes(run));
         let fail_counts = options.failures.then(|| fail_counts(run));
         let run = &*run;
