@@ -252,7 +252,9 @@ proptest! {
         let migrates = |pair: &Pair| !actions(&plan, pair.primary, "migrate_to").is_empty();
         let orders = orders(&plan).filter(|(pair, is_symmetrical)| *is_symmetrical && single(pair) && !migrates(pair));
         for (pair, _) in orders {
-            let Some(stop) = actions(&plan, pair.primary, "stop").first().copied() else { continue };
+            // What is in a container may stop while that goes on: orders of stops are about the container (INST-64).
+            let stop = actions(&plan, pair.primary, "stop").into_iter().find(|stop| is_placed(&plan, stop));
+            let Some(stop) = stop else { continue };
             for part in ordered(&plan, pair.dependent) {
                 for node in cluster.may_be_active_on(part).filter(|&node| cluster.obeys(node)) {
                     let stops = plan.graph.at_node(part, "stop", &cluster.node_name(node)).is_some();
