@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use crate::graph::{Action, Graph};
 use crate::places::is_banned;
 use crate::plan::Plan;
-use crate::random_cluster::{Constraint, Fencing, Kind, NodeState, Part, PartRole, RandomCluster, Resource, clusters};
+use crate::random_cluster::{Constraint, Fencing, History, Kind, NodeState, Part, PartRole, RandomCluster, Resource, clusters};
 use crate::{config, parse, settings};
 
 /// How often a cluster may have to be scheduled before there is nothing left to do.
@@ -50,7 +50,8 @@ fn change(action: &Action, plan: &Plan<'_>, (transition, rest): (&Transition, &G
         && match action.task.as_str() {
             "do_shutdown" | "cancel" | "clear_failcount" => false,
             "stonith" => !is_lost_for_good(plan, cib, &action.resource),
-            "monitor" => !is_watched_anew(plan, cib, &action.resource),
+            "start" => !is_started_out_of_reach(plan, &action.resource),
+            "monitor" => !is_watched_anew(plan, cib, &action.resource) && !is_started_out_of_reach(plan, &action.resource),
             "notify" => transition.synapses[action.at].action.detail("CRM_meta_notify_operation").is_some_and(is_done),
             _ => true,
         };
@@ -109,6 +110,14 @@ fn migrates_instance_out(plan: &Plan<'_>, graph: &Graph) -> bool {
 fn is_lost_for_good(plan: &Plan<'_>, cib: &Cib, node: &str) -> bool {
     let mut remotes = plan.cluster.parts().filter(|part| part.role == PartRole::Remote && part.name == node);
     remotes.any(|part| Plan::at(plan.cluster, cib).is_hindered(part))
+}
+
+/// Whether a start is under way on a node of which nothing more is heard: it goes on each time, wherever that may be by now (ACT-50).
+fn is_started_out_of_reach(plan: &Plan<'_>, name: &str) -> bool {
+    let cluster = plan.cluster;
+    let is_out_of_reach = |part: &Part, node: usize| !cluster.obeys(node) && cluster.history(part, node) == History::StartPending;
+    let mut parts = cluster.parts().filter(|part| part.is_called(name));
+    parts.any(|part| cluster.nodes().any(|node| is_out_of_reach(part, node)))
 }
 
 /// Whether a primitive is left alone although it ought to be started anew, since it failed, is active twice, is on a guest that is given up, or
