@@ -205,13 +205,14 @@ pub struct Daemon<'a> {
 }
 
 impl Daemon<'_> {
-    /// A connection to it, as soon as it listens.
+    /// A connection to it, as soon as it answers. What a daemon was about to run when it was killed listens in its place for a moment.
     pub fn client(&mut self) -> Client {
         wait_for("socket", || {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("the daemon ended: {status}");
             }
-            Client::connect(&self.home.socket()).ok()
+            let mut client = Client::connect(&self.home.socket()).ok()?;
+            client.ask(&Request::Status).ok().map(|_| client)
         })
     }
 
