@@ -165,45 +165,44 @@ fn what_an_agent_can_reload_needs_no_restart() {
     assert_eq!(world.log(), ["web stop", "web start"]);
 }
 
-#[test]
-fn other_parameters_have_not_failed() {
-    let mut world = World::new(
-        r#"<primitive id="web" class="ocf" provider="heartbeat" type="apache">
-             <instance_attributes id="web-parameters"><nvpair id="web-port" name="port" value="80"/></instance_attributes>
-             <operations><op id="web-monitor" name="monitor" interval="10s"/></operations>
-           </primitive>"#,
-        "",
-    );
+/// A web server that died once and was started again.
+fn after_a_failure(attributes: &str) -> World {
+    let operations = r#"<operations><op id="web-monitor" name="monitor" interval="10s"/></operations>"#;
+    let web =
+        format!(r#"<primitive id="web" class="ocf" provider="heartbeat" type="apache">{attributes}{operations}</primitive>"#);
+    let mut world = World::new(&web, "");
     world.settle();
     world.kill("web");
     world.run_for(30_000);
     assert_eq!(world.status().failures.len(), 1);
-    let xml = r#"<modify><nvpair id="web-port" value="81"/></modify>"#.to_owned();
-    world.ask(Request::Change { change: Change::Cib(CibChange::Patch { xml, base: None }), dry_run: false });
-    world.settle();
+    world.forget_log();
+    world
+}
+
+fn assert_forgotten(world: &mut World) {
     let status = world.status();
     assert!(status.failures.is_empty(), "{:?}", status.failures);
     assert_eq!(status.transition.total, 0, "nothing is left to do");
 }
 
 #[test]
-fn a_failure_is_forgotten_after_a_while() {
-    let mut world = World::new(
-        r#"<primitive id="web" class="ocf" provider="heartbeat" type="apache">
-             <meta_attributes id="web-meta"><nvpair id="web-timeout" name="failure-timeout" value="60s"/></meta_attributes>
-             <operations><op id="web-monitor" name="monitor" interval="10s"/></operations>
-           </primitive>"#,
-        "",
+fn other_parameters_have_not_failed() {
+    let mut world = after_a_failure(
+        r#"<instance_attributes id="web-parameters"><nvpair id="web-port" name="port" value="80"/></instance_attributes>"#,
     );
+    let xml = r#"<modify><nvpair id="web-port" value="81"/></modify>"#.to_owned();
+    world.ask(Request::Change { change: Change::Cib(CibChange::Patch { xml, base: None }), dry_run: false });
     world.settle();
-    world.kill("web");
-    world.run_for(30_000);
-    assert_eq!(world.status().failures.len(), 1);
-    world.forget_log();
+    assert_forgotten(&mut world);
+}
+
+#[test]
+fn a_failure_is_forgotten_after_a_while() {
+    let mut world = after_a_failure(
+        r#"<meta_attributes id="web-meta"><nvpair id="web-timeout" name="failure-timeout" value="60s"/></meta_attributes>"#,
+    );
     world.run_for(120_000);
-    let status = world.status();
-    assert!(status.failures.is_empty(), "{:?}", status.failures);
-    assert_eq!(status.transition.total, 0, "nothing is left to do");
+    assert_forgotten(&mut world);
     assert!(world.log().iter().all(|line| line == "web monitor"), "{:?}", world.log());
 }
 
